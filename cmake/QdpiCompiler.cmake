@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Warnings and sanitizers as interface targets, and the libraries that our C code uses.
+
+add_library(qdpi_warnings INTERFACE)
+target_compile_features(qdpi_warnings INTERFACE c_std_11)
+target_compile_options(qdpi_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+  -Wundef -Wvla -Wformat=2
+  $<$<BOOL:${QDPI_WERROR}>:-Werror>)
+
+add_library(qdpi_sanitizers INTERFACE)
+set(QDPI_SANITIZE_FLAGS "")
+if(QDPI_SANITIZE)
+  set(QDPI_SANITIZE_FLAGS "-fsanitize=${QDPI_SANITIZE}" -fno-sanitize-recover=all
+                          -fno-omit-frame-pointer)
+  target_compile_options(qdpi_sanitizers INTERFACE ${QDPI_SANITIZE_FLAGS})
+  target_link_options(qdpi_sanitizers INTERFACE ${QDPI_SANITIZE_FLAGS})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)

@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs the library for C (headers, CMake package, pkg-config) and for simulators (SystemVerilog).
+
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+install(TARGETS qemu_dpi EXPORT qemu_dpi_targets)
+install(FILES ${PROJECT_SOURCE_DIR}/dpi/include/qemu_dpi.h
+              ${PROJECT_SOURCE_DIR}/dpi/include/dpi_exports.h
+              ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_counters.inc
+              ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_events.inc
+              ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_features.inc
+              ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_results.inc
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/dpi/sv/ ${PROJECT_SOURCE_DIR}/sim/bus/
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/qemu_dpi/sv FILES_MATCHING PATTERN "*.sv*")
+install(EXPORT qemu_dpi_targets NAMESPACE qemu_dpi::
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/qemu_dpi)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/qemu_dpi-config.cmake.in
+  ${PROJECT_BINARY_DIR}/qemu_dpi-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/qemu_dpi
+  PATH_VARS CMAKE_INSTALL_DATADIR)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/qemu_dpi-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/qemu_dpi-config.cmake
+              ${PROJECT_BINARY_DIR}/qemu_dpi-config-version.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/qemu_dpi)

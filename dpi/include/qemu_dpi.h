@@ -1,0 +1,320 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// qemu-dpi, the C API: a bus master's view of the memory, doorbells and interrupts of a PC that
+// stock QEMU emulates. This header is the reference manual; the dpi_* functions that SystemVerilog
+// imports (dpi_exports.h, qemu_dpi_pkg.sv) are the same calls in the types of IEEE 1800 clause 35.
+//
+// Concepts
+//   bridge     One connection between this process and one guest: the first argument of every call.
+//              There is no global library state but the SIGBUS handler (see qdpi_open); any number
+//              of bridges may be open, to one guest or to several. A bridge may be used from
+//              several threads at once, except that qdpi_close() must be the last call on it.
+//   GPA        Guest-physical address, 64 bit: what a bus master puts on its address bus.
+//   endpoint   Text that says what to attach to: see qdpi_open().
+//   doorbell   Guest to RTL: (index, 64-bit value), a posted register write.
+//   interrupt  RTL to guest: an ISA interrupt line set, cleared or pulsed, or an NMI.
+//
+// Results
+//   Every call returns 0 or a count on success and a negative number on failure, one of QDPI_ERR_*
+//   (errno values, negated). The bridge keeps one sentence about the *first* failure since the last
+//   qdpi_last_error(). The library never prints, exits or aborts.
+//
+// Ordering
+//   Aligned accesses of 1, 2, 4 and 8 bytes are single-copy atomic. Every read acquires and every
+//   write releases: a guest that sees a flag written here sees the data written here before it, and
+//   the reverse. A wider access may become visible in any order of its 8-byte words. The
+//   qdpi_mem_cas, fetch_add and swap calls are atomic against the guest's own `lock` instructions,
+//   and full barriers. Interrupt calls are posted in order with the memory writes before them.
+
+#ifndef QEMU_DPI_H_
+#define QEMU_DPI_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define QDPI_VERSION_MAJOR 0
+#define QDPI_VERSION_MINOR 1
+#define QDPI_VERSION_PATCH 0
+
+#if defined(__GNUC__)
+#define QDPI_API __attribute__((visibility("default")))
+#define QDPI_NODISCARD __attribute__((warn_unused_result))
+#else
+#define QDPI_API
+#define QDPI_NODISCARD
+#endif
+
+/** What calls return: 0 or a count, else one of these. docs/errors.md has the remedies. */
+enum qdpi_result {
+#include "qdpi_results.inc"
+};
+
+enum qdpi_event_kind {
+#include "qdpi_events.inc"
+};
+
+enum qdpi_feature {
+#include "qdpi_features.inc"
+};
+
+enum qdpi_counter {
+#include "qdpi_counters.inc"
+};
+
+/** One connection to one guest. Opaque. */
+struct qdpi_bridge;
+
+/** Something that happened in the guest. */
+struct qdpi_event {
+    enum qdpi_event_kind kind;
+    uint32_t index; /**< doorbell: which one; else 0 */
+    uint64_t value; /**< doorbell: what was written; others: see QDPI_EVENT_* */
+};
+
+/** What stands at a GPA. */
+enum qdpi_memory_kind {
+    QDPI_MEMORY_RAM,
+    QDPI_MEMORY_ROM,    /**< guest RAM or a ROM image that the guest cannot write */
+    QDPI_MEMORY_DEVICE, /**< device registers, or memory without a shared file */
+};
+
+/** One range of the memory map: [first, last] inclusive, so that a range may end at 2^64 - 1. */
+struct qdpi_memory_range {
+    uint64_t first;
+    uint64_t last;
+    enum qdpi_memory_kind kind;
+    const char
+        *path;       /**< the file behind it; NULL where there is none. Valid until qdpi_close(). */
+    uint64_t offset; /**< of `first` in that file */
+};
+
+// ---- Lifetime ----------------------------------------------------------------------------------
+
+/**
+ * Attach to a guest.
+ *
+ * Endpoints:
+ *   qmp:PATH   PATH is a QMP socket of a running QEMU (-qmp unix:PATH,server=on,wait=off). RAM
+ * files, NUMA backends, DIMMs and the memory map are discovered over it. Relative paths are
+ *              relative to this process. One QMP socket serves one bridge.
+ *   file:PATH?size=SIZE&machine=flat|pc|q35
+ *              A RAM file alone: no doorbells, no interrupts, no events. SIZE takes the suffixes K,
+ *              M, G and T (powers of 1024) and defaults to the file's size. The layout is what
+ *              -machine pc or q35 gives that much RAM, with 0xa0000-0xbffff absent and
+ *              0xc0000-0xfffff read-only as after the firmware; flat (the default) puts the whole
+ *              file at GPA 0.
+ *
+ * Blocks until attached or `timeout_ms` has passed (0: one try without waiting for QEMU to appear;
+ * at most 10 s for its answers). QEMU may be started after this call.
+ *
+ * The first bridge installs a SIGBUS handler, the last one removes it: a RAM file that is truncated
+ * or on a full file system makes the bridge lost instead of killing the simulator. A SIGBUS that is
+ * not about a bridge goes to the handler that was there before.
+ *
+ * @param bridge  receives the bridge, also on failure (NULL only for QDPI_ERR_NO_MEMORY): then
+ * every call on it but qdpi_last_error(), qdpi_reattach() and qdpi_close() fails with
+ *                QDPI_ERR_LOST. Close it in any case.
+ * @return 0; QDPI_ERR_INVALID: not an endpoint; QDPI_ERR_NOT_FOUND: no such socket or RAM file
+ *         (start QEMU first, or give it more time); QDPI_ERR_DENIED: no permission;
+ *         QDPI_ERR_BUSY: another client holds this monitor (give QEMU one -qmp per bridge);
+ *         QDPI_ERR_PROTOCOL: something else than QMP answers; QDPI_ERR_UNSUPPORTED: this QEMU keeps
+ *         its RAM elsewhere (share=off, no -machine memory-backend=, RAM file too small);
+ *         QDPI_ERR_TIMEOUT: the answer did not come in time.
+ */
+QDPI_API QDPI_NODISCARD int qdpi_open(const char *endpoint, unsigned timeout_ms,
+                                      struct qdpi_bridge **bridge);
+
+/** Detach and free. Undelivered events are dropped, posted interrupts are sent first (for at most
+ *  one second). NULL is allowed. No other call on the bridge may be under way. */
+QDPI_API void qdpi_close(struct qdpi_bridge *bridge);
+
+/**
+ * Attach again to the same endpoint, after QDPI_EVENT_LOST or a failed qdpi_open(), for instance to
+ * a restarted QEMU with another configuration. Undelivered events are dropped; counters go on.
+ * Blocking and results are those of qdpi_open(). Not while another call on this bridge is under
+ * way.
+ */
+QDPI_API QDPI_NODISCARD int qdpi_reattach(struct qdpi_bridge *bridge, unsigned timeout_ms);
+
+/**
+ * The sentence about the first failure since the last call, and start anew. "" if there was none.
+ * Never NULL. The text is valid until the next qdpi_last_error() on this bridge.
+ */
+QDPI_API const char *qdpi_last_error(struct qdpi_bridge *bridge);
+
+/**
+ * Check that the guest was started with what a testbench needs. Never blocks.
+ * @param features  QDPI_FEATURE_* bits.
+ * @return 0; QDPI_ERR_UNSUPPORTED: one is missing; the sentence names the QEMU option to add.
+ */
+QDPI_API QDPI_NODISCARD int qdpi_require(struct qdpi_bridge *bridge, unsigned features);
+
+/** A counter since qdpi_open(). @param which QDPI_COUNTER_*. @return 0 for an unknown one. */
+QDPI_API uint64_t qdpi_counter(struct qdpi_bridge *bridge, int which);
+
+/** "MAJOR.MINOR.PATCH" of the library that is loaded. */
+QDPI_API const char *qdpi_version(void);
+
+// ---- Memory ------------------------------------------------------------------------------------
+//
+// All calls: `gpa` may be any address and an access may cross from one range into the next; it is
+// checked over its whole length first, and fails whole: on error the caller's buffer and the
+// guest's memory are untouched. (One exception: if the RAM file is truncated *while* a read of more
+// than 8 bytes copies, the buffer may hold part of it; the result still is QDPI_ERR_LOST.) No
+// system call, no lock and no allocation, except that QEMU is asked again for its map (one QMP
+// round trip) after a guest reset, before an access is answered with QDPI_ERR_UNMAPPED or
+// QDPI_ERR_ROM (at most 20 times a second), and for every access to 0xa0000-0xfffff, where the
+// firmware switches between RAM, ROM and devices.
+// Results: 0; QDPI_ERR_UNMAPPED; QDPI_ERR_ROM (writes and atomics); QDPI_ERR_LOST; QDPI_ERR_INVALID
+// (the range wraps past 2^64, a misaligned atomic). A length of 0 does nothing and succeeds.
+//
+// Guest *code* that QEMU's TCG has already translated is not re-translated when it is overwritten
+// here: a guest may go on running the old instructions. Data has no such limit.
+
+/** Copy guest memory [gpa, gpa + size) to `data`. */
+QDPI_API QDPI_NODISCARD int qdpi_mem_read(struct qdpi_bridge *bridge, uint64_t gpa, void *data,
+                                          size_t size);
+
+/** Copy `data` to guest memory [gpa, gpa + size). */
+QDPI_API QDPI_NODISCARD int qdpi_mem_write(struct qdpi_bridge *bridge, uint64_t gpa,
+                                           const void *data, size_t size);
+
+/**
+ * Write those bytes whose strobe is set. Bit i % 8 of strobes[i / 8] is the strobe of data[i].
+ * Only ranges with a set strobe are checked and touched; the others keep what the guest has there.
+ */
+QDPI_API QDPI_NODISCARD int qdpi_mem_write_strobed(struct qdpi_bridge *bridge, uint64_t gpa,
+                                                   const void *data, const uint8_t *strobes,
+                                                   size_t size);
+
+/** Typed forms: little endian, any alignment, single-copy atomic when aligned. */
+QDPI_API QDPI_NODISCARD int qdpi_mem_read8(struct qdpi_bridge *bridge, uint64_t gpa, uint8_t *data);
+QDPI_API QDPI_NODISCARD int qdpi_mem_read16(struct qdpi_bridge *bridge, uint64_t gpa,
+                                            uint16_t *data);
+QDPI_API QDPI_NODISCARD int qdpi_mem_read32(struct qdpi_bridge *bridge, uint64_t gpa,
+                                            uint32_t *data);
+QDPI_API QDPI_NODISCARD int qdpi_mem_read64(struct qdpi_bridge *bridge, uint64_t gpa,
+                                            uint64_t *data);
+QDPI_API QDPI_NODISCARD int qdpi_mem_write8(struct qdpi_bridge *bridge, uint64_t gpa, uint8_t data);
+QDPI_API QDPI_NODISCARD int qdpi_mem_write16(struct qdpi_bridge *bridge, uint64_t gpa,
+                                             uint16_t data);
+QDPI_API QDPI_NODISCARD int qdpi_mem_write32(struct qdpi_bridge *bridge, uint64_t gpa,
+                                             uint32_t data);
+QDPI_API QDPI_NODISCARD int qdpi_mem_write64(struct qdpi_bridge *bridge, uint64_t gpa,
+                                             uint64_t data);
+
+/**
+ * Compare-and-swap: if the word at `gpa` equals `expected`, replace it by `desired`.
+ * `gpa` must be aligned to the word. `previous` receives what was there: the swap took place if it
+ * equals `expected`.
+ */
+QDPI_API QDPI_NODISCARD int qdpi_mem_cas32(struct qdpi_bridge *bridge, uint64_t gpa,
+                                           uint32_t expected, uint32_t desired, uint32_t *previous);
+QDPI_API QDPI_NODISCARD int qdpi_mem_cas64(struct qdpi_bridge *bridge, uint64_t gpa,
+                                           uint64_t expected, uint64_t desired, uint64_t *previous);
+
+/** Add to the word at `gpa` (aligned; wraps around). `previous` receives what was there. */
+QDPI_API QDPI_NODISCARD int qdpi_mem_fetch_add32(struct qdpi_bridge *bridge, uint64_t gpa,
+                                                 uint32_t addend, uint32_t *previous);
+QDPI_API QDPI_NODISCARD int qdpi_mem_fetch_add64(struct qdpi_bridge *bridge, uint64_t gpa,
+                                                 uint64_t addend, uint64_t *previous);
+
+/** Replace the word at `gpa` (aligned). `previous` receives what was there. */
+QDPI_API QDPI_NODISCARD int qdpi_mem_swap32(struct qdpi_bridge *bridge, uint64_t gpa,
+                                            uint32_t desired, uint32_t *previous);
+QDPI_API QDPI_NODISCARD int qdpi_mem_swap64(struct qdpi_bridge *bridge, uint64_t gpa,
+                                            uint64_t desired, uint64_t *previous);
+
+/**
+ * Ask QEMU for its memory map now. Blocks for one QMP round trip.
+ * @return 0; QDPI_ERR_UNSUPPORTED: the endpoint has no QMP; QDPI_ERR_TIMEOUT; QDPI_ERR_LOST.
+ */
+QDPI_API QDPI_NODISCARD int qdpi_map_refresh(struct qdpi_bridge *bridge);
+
+/**
+ * Copy up to `capacity` ranges of the memory map as last discovered, in ascending order.
+ * @return how many ranges the map has (may exceed `capacity`), or a negative result.
+ */
+QDPI_API QDPI_NODISCARD int qdpi_map_get(struct qdpi_bridge *bridge,
+                                         struct qdpi_memory_range *ranges, size_t capacity);
+
+// ---- Interrupts --------------------------------------------------------------------------------
+//
+// Posted: queued in call order, behind the memory writes before them, and sent by the bridge's own
+// thread; none is merged or dropped. If QEMU later refuses one, the sentence is kept and
+// QDPI_COUNTER_INTERRUPTS_FAILED counts it; qdpi_fence() then returns QDPI_ERR_IO once.
+// Lines 0-15 are ISA interrupt lines. Under Linux with the IOAPIC 5, 9, 10 and 11 are
+// level-triggered, the others edge-triggered; 3, 6 and 7 are edge-triggered everywhere and free
+// under -nodefaults. Results: 0; QDPI_ERR_INVALID: no such line; QDPI_ERR_UNSUPPORTED: no -device
+// pc-testdev, or an endpoint without QMP; QDPI_ERR_LOST.
+
+/** Drive the line high. */
+QDPI_API QDPI_NODISCARD int qdpi_irq_set(struct qdpi_bridge *bridge, unsigned line);
+
+/** Drive the line low. */
+QDPI_API QDPI_NODISCARD int qdpi_irq_clear(struct qdpi_bridge *bridge, unsigned line);
+
+/** High, then low: one interrupt on an edge-triggered line. */
+QDPI_API QDPI_NODISCARD int qdpi_irq_pulse(struct qdpi_bridge *bridge, unsigned line);
+
+/** Non-maskable interrupt on all CPUs (QMP inject-nmi). */
+QDPI_API QDPI_NODISCARD int qdpi_nmi(struct qdpi_bridge *bridge);
+
+/**
+ * Wait until QEMU has carried out every interrupt call made before this one.
+ * @return 0; QDPI_ERR_TIMEOUT: they are still queued; QDPI_ERR_IO: QEMU refused at least one since
+ *         the last fence; QDPI_ERR_LOST.
+ */
+QDPI_API QDPI_NODISCARD int qdpi_fence(struct qdpi_bridge *bridge, unsigned timeout_ms);
+
+// ---- Events and doorbells ----------------------------------------------------------------------
+//
+// Doorbells and guest events come in one queue in the order in which QEMU sent them; those of one
+// guest CPU are in its program order. Nothing is lost or doubled: when 65 536 wait to be taken, the
+// guest is paused (QMP stop; seen as QDPI_EVENT_STOP) until three quarters of them have been, and
+// goes on (QDPI_EVENT_RESUME). Should 262 144 wait all the same, for instance because someone else
+// let the guest run, further ones are dropped and counted, and QDPI_EVENT_OVERFLOW marks the place.
+
+/**
+ * Take the next event. Never blocks; no system call when there is none.
+ * @return 1: `event` holds it; 0: there is none, `event` is untouched; QDPI_ERR_LOST: there is none
+ *         and none will come (QDPI_EVENT_LOST has been delivered).
+ */
+QDPI_API QDPI_NODISCARD int qdpi_event_poll(struct qdpi_bridge *bridge, struct qdpi_event *event);
+
+/**
+ * Take the next event, waiting for it without using the CPU.
+ * @return as qdpi_event_poll(); 0 after `timeout_ms` without one; QDPI_ERR_UNSUPPORTED: an endpoint
+ *         without QMP has no events.
+ */
+QDPI_API QDPI_NODISCARD int qdpi_event_wait(struct qdpi_bridge *bridge, unsigned timeout_ms,
+                                            struct qdpi_event *event);
+
+// ---- Guest control -----------------------------------------------------------------------------
+//
+// Each waits for QEMU's answer, at most `timeout_ms`. Interrupts posted before are carried out
+// first.
+// @return 0; QDPI_ERR_TIMEOUT; QDPI_ERR_IO: QEMU refused; QDPI_ERR_UNSUPPORTED; QDPI_ERR_LOST.
+
+/** Stop the guest's CPUs. */
+QDPI_API QDPI_NODISCARD int qdpi_guest_stop(struct qdpi_bridge *bridge, unsigned timeout_ms);
+
+/** Let them run again. */
+QDPI_API QDPI_NODISCARD int qdpi_guest_continue(struct qdpi_bridge *bridge, unsigned timeout_ms);
+
+/** Reset the guest, as its reset button would. QDPI_EVENT_RESET follows. */
+QDPI_API QDPI_NODISCARD int qdpi_guest_reset(struct qdpi_bridge *bridge, unsigned timeout_ms);
+
+/** End QEMU. QDPI_EVENT_SHUTDOWN and QDPI_EVENT_LOST follow. */
+QDPI_API QDPI_NODISCARD int qdpi_guest_quit(struct qdpi_bridge *bridge, unsigned timeout_ms);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif  // QEMU_DPI_H_

@@ -1,0 +1,310 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The bridge: open, close, attach again, last error, and what its I/O thread does with what comes.
+
+#include "bridge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "deadline.h"
+#include "discovery.h"
+#include "lifecycle.h"
+#include "shm_atomic.h"
+
+/** How long a QEMU that has greeted may take for an answer. */
+#define ANSWER_MS 5000U
+/** How long qdpi_close() waits for interrupts that are still queued. */
+#define CLOSE_MS 1000U
+
+// ---- Errors ------------------------------------------------------------------------------------
+
+int qdpi_bridge_failed(struct qdpi_bridge *bridge, int result, const struct qdpi_error *error)
+{
+    pthread_mutex_lock(&bridge->error_mutex);
+    (void)qdpi_fail(&bridge->error, result, "%s", error->text);
+    pthread_mutex_unlock(&bridge->error_mutex);
+    return result;
+}
+
+const char *qdpi_last_error(struct qdpi_bridge *bridge)
+{
+    if (bridge == NULL)
+        return "no bridge: the handle is null; open one first";
+    pthread_mutex_lock(&bridge->error_mutex);
+    bridge->error_read = bridge->error;
+    bridge->error.text[0] = '\0';
+    pthread_mutex_unlock(&bridge->error_mutex);
+    return bridge->error_read.text;
+}
+
+// ---- What comes from QEMU: the I/O thread ------------------------------------------------------
+
+static void deliver(struct qdpi_bridge *bridge, struct qdpi_qmp_client *client,
+                    const struct qdpi_event *event)
+{
+    int waiting = qdpi_event_queue_push(&bridge->events, event);
+
+    qdpi_count(&bridge->counters, waiting < 0                          ? QDPI_COUNTER_DROPPED
+                                  : event->kind == QDPI_EVENT_DOORBELL ? QDPI_COUNTER_DOORBELLS
+                                                                       : QDPI_COUNTER_EVENTS);
+    if (waiting > 0)
+        qdpi_flood_control_rising(&bridge->flood, client, &bridge->counters, (size_t)waiting);
+}
+
+static void on_event(void *context, struct qdpi_qmp_client *client, const char *name,
+                     const json_t *data)
+{
+    struct qdpi_bridge *bridge = context;
+    struct qdpi_event event;
+
+    if (strcmp(name, "ACPI_DEVICE_OST") == 0 && qdpi_doorbell_decode(data, &event)) {
+        deliver(bridge, client, &event);
+        return;
+    }
+    if (qdpi_lifecycle_changes_memory(name)) {
+        qdpi_store_release_int(&bridge->backends_changed, 1);
+        qdpi_guest_memory_expire_map(&bridge->memory);
+        return;
+    }
+    if (!qdpi_lifecycle_decode(name, data, &event))
+        return;
+    // Before the testbench hears of the reset, no access may be answered from before it.
+    if (event.kind == QDPI_EVENT_RESET)
+        qdpi_guest_memory_expire_map(&bridge->memory);
+    if (event.kind == QDPI_EVENT_STOP || event.kind == QDPI_EVENT_RESUME)
+        qdpi_store_relaxed_int(&bridge->flood.stopped, event.kind == QDPI_EVENT_STOP);
+    deliver(bridge, client, &event);
+}
+
+static void on_posted(void *context, unsigned tag, int result, const char *sentence)
+{
+    struct qdpi_bridge *bridge = context;
+    struct qdpi_error error = {.text = ""};
+
+    if (tag != QDPI_TAG_FLOOD_CONTROL)
+        qdpi_interrupt_done(&bridge->interrupts, tag, result);
+    if (result != 0)
+        (void)qdpi_bridge_failed(bridge, qdpi_fail(&error, result, "%s", sentence), &error);
+}
+
+static void on_lost(void *context, const char *sentence)
+{
+    struct qdpi_bridge *bridge = context;
+    struct qdpi_error error = {.text = ""};
+    const struct qdpi_event event = {.kind = QDPI_EVENT_LOST, .index = 0, .value = 0};
+
+    qdpi_guest_memory_lose(&bridge->memory);
+    (void)qdpi_bridge_failed(bridge, qdpi_fail(&error, -ENOTCONN, "%s", sentence), &error);
+    (void)qdpi_event_queue_push(&bridge->events, &event);
+    qdpi_count(&bridge->counters, QDPI_COUNTER_EVENTS);
+    qdpi_event_queue_end(&bridge->events);
+}
+
+// ---- Attaching ---------------------------------------------------------------------------------
+
+/** Where guest_memory gets a new map from. */
+static int map_from_qemu(void *context, struct qdpi_memory_map **map, struct qdpi_error *error)
+{
+    struct qdpi_bridge *bridge = context;
+    const struct timespec deadline = qdpi_deadline_in(ANSWER_MS);
+    const bool changed = qdpi_exchange_int(&bridge->backends_changed, 0) != 0;
+    int result = qdpi_discover_map(bridge->client, &bridge->ram, changed, &deadline, map, error);
+
+    if (result != 0 && changed)
+        qdpi_store_release_int(&bridge->backends_changed, 1);
+    return result;
+}
+
+static int attach_file(struct qdpi_bridge *bridge, struct qdpi_error *error)
+{
+    struct qdpi_memory_map *map;
+    int result = qdpi_discover_file(&bridge->endpoint, &bridge->ram, &map, error);
+
+    if (result != 0)
+        return result;
+    bridge->features = 0;
+    return qdpi_guest_memory_start(&bridge->memory, map, false, error);
+}
+
+static int attach_qmp(struct qdpi_bridge *bridge, unsigned timeout_ms, struct qdpi_error *error)
+{
+    const struct qdpi_qmp_callbacks callbacks = {
+        .context = bridge, .event = on_event, .posted = on_posted, .lost = on_lost};
+    const struct timespec deadline = qdpi_deadline_in(timeout_ms);
+    const struct timespec answer_by = qdpi_deadline_in(timeout_ms > 0 ? timeout_ms : ANSWER_MS);
+    struct qdpi_memory_map *map;
+    int result = qdpi_qmp_connect(bridge->endpoint.path, &deadline, &answer_by, &callbacks,
+                                  &bridge->client, error);
+
+    if (result == 0)
+        result = qdpi_discover_features(bridge->client, &answer_by, &bridge->features, error);
+    if (result == 0)
+        result = qdpi_discover_map(bridge->client, &bridge->ram, false, &answer_by, &map, error);
+    if (result == 0)
+        result = qdpi_guest_memory_start(&bridge->memory, map, true, error);
+    return result;
+}
+
+static void detach(struct qdpi_bridge *bridge)
+{
+    qdpi_qmp_close(bridge->client);
+    bridge->client = NULL;
+    bridge->attached = false;
+    bridge->features = 0;
+    qdpi_guest_memory_stop(&bridge->memory);
+    qdpi_guest_ram_close(&bridge->ram);
+    qdpi_event_queue_restart(&bridge->events);
+    qdpi_event_queue_end(&bridge->events);
+}
+
+static int attach(struct qdpi_bridge *bridge, unsigned timeout_ms)
+{
+    struct qdpi_error error = {.text = ""};
+    int result;
+
+    // What went wrong with the guest before must not stand in for what goes wrong now.
+    bridge->error.text[0] = '\0';
+    memset(&bridge->flood, 0, sizeof bridge->flood);
+    bridge->interrupts.failed = 0;
+    bridge->interrupts.part_failed = false;
+    bridge->backends_changed = 0;
+    qdpi_guest_memory_prepare(&bridge->memory);
+    qdpi_event_queue_restart(&bridge->events);
+    result = bridge->endpoint.kind == QDPI_ENDPOINT_FILE ? attach_file(bridge, &error)
+                                                         : attach_qmp(bridge, timeout_ms, &error);
+    if (result == 0) {
+        bridge->attached = true;
+        return 0;
+    }
+    detach(bridge);
+    return qdpi_bridge_failed(bridge, result, &error);
+}
+
+// ---- Lifetime ----------------------------------------------------------------------------------
+
+static struct qdpi_bridge *new_bridge(void)
+{
+    struct qdpi_bridge *bridge = calloc(1, sizeof *bridge);
+
+    if (bridge == NULL)
+        return NULL;
+    if (qdpi_event_queue_init(&bridge->events) != 0) {
+        free(bridge);
+        return NULL;
+    }
+    pthread_mutex_init(&bridge->error_mutex, NULL);
+    qdpi_guest_memory_init(&bridge->memory, map_from_qemu, bridge, &bridge->counters);
+    qdpi_guest_ram_init(&bridge->ram, &bridge->memory.lost);
+    bridge->interrupts.counters = &bridge->counters;
+    return bridge;
+}
+
+int qdpi_open(const char *endpoint, unsigned timeout_ms, struct qdpi_bridge **bridge_out)
+{
+    struct qdpi_error error = {.text = ""};
+    struct qdpi_bridge *bridge;
+    int result;
+
+    if (bridge_out == NULL)
+        return -EINVAL;
+    bridge = new_bridge();
+    *bridge_out = bridge;
+    if (bridge == NULL)
+        return -ENOMEM;
+    if (endpoint == NULL || endpoint[0] == '\0')
+        endpoint = getenv("QEMU_DPI");
+    if (endpoint == NULL || endpoint[0] == '\0') {
+        result =
+            qdpi_fail(&error, -EINVAL,
+                      "no endpoint: give one in the call, by the plusarg +qemu=qmp:PATH, or in "
+                      "the environment variable QEMU_DPI");
+    } else {
+        result = qdpi_endpoint_parse(endpoint, &bridge->endpoint, &error);
+    }
+    if (result != 0)
+        return qdpi_bridge_failed(bridge, result, &error);
+    bridge->endpoint_known = true;
+    return attach(bridge, timeout_ms);
+}
+
+void qdpi_close(struct qdpi_bridge *bridge)
+{
+    if (bridge == NULL)
+        return;
+    if (bridge->client != NULL) {
+        const struct timespec deadline = qdpi_deadline_in(CLOSE_MS);
+
+        qdpi_flood_control_falling(&bridge->flood, bridge->client, 0);
+        (void)qdpi_qmp_drain(bridge->client, &deadline, NULL);
+    }
+    detach(bridge);
+    qdpi_guest_memory_destroy(&bridge->memory);
+    qdpi_event_queue_destroy(&bridge->events);
+    pthread_mutex_destroy(&bridge->error_mutex);
+    free(bridge);
+}
+
+int qdpi_reattach(struct qdpi_bridge *bridge, unsigned timeout_ms)
+{
+    if (bridge == NULL)
+        return -EINVAL;
+    if (!bridge->endpoint_known) {
+        return qdpi_bridge_failed(
+            bridge, -EINVAL,
+            &(struct qdpi_error){.text =
+                                     "attach again: the endpoint was not understood; open a new "
+                                     "bridge with a right one"});
+    }
+    detach(bridge);
+    return attach(bridge, timeout_ms);
+}
+
+int qdpi_require(struct qdpi_bridge *bridge, unsigned features)
+{
+    struct qdpi_error error = {.text = ""};
+    unsigned missing;
+    int result;
+
+    if (bridge == NULL)
+        return -EINVAL;
+    missing = features & ~bridge->features;
+    if (!bridge->attached) {
+        result = qdpi_fail(&error, -ENOTCONN, "the bridge is not attached to a guest");
+    } else if (missing == 0) {
+        return 0;
+    } else if (bridge->endpoint.kind == QDPI_ENDPOINT_FILE) {
+        result = qdpi_fail(&error, -EOPNOTSUPP,
+                           "a file: endpoint has no interrupts, doorbells or events; use a qmp: "
+                           "endpoint");
+    } else if ((missing & QDPI_FEATURE_INTERRUPT) != 0) {
+        result = qdpi_fail(&error, -EOPNOTSUPP,
+                           "the guest has no interrupt lines for RTL: add -device pc-testdev to "
+                           "QEMU's command line");
+    } else if ((missing & QDPI_FEATURE_DOORBELL) != 0) {
+        result = qdpi_fail(&error, -EOPNOTSUPP,
+                           "the guest has no doorbells: give it memory slots, -m "
+                           "SIZE,slots=64,maxmem=MORE, and leave them empty");
+    } else {
+        result = qdpi_fail(&error, -EINVAL, "features 0x%x are not known to this library", missing);
+    }
+    return qdpi_bridge_failed(bridge, result, &error);
+}
+
+uint64_t qdpi_counter(struct qdpi_bridge *bridge, int which)
+{
+    if (bridge == NULL || which < 0 || which >= QDPI_COUNTER_COUNT)
+        return 0;
+    return qdpi_load_relaxed_u64(&bridge->counters.values[which]);
+}
+
+#define STRINGIFY_(x) #x
+#define STRINGIFY(x) STRINGIFY_(x)
+
+const char *qdpi_version(void)
+{
+    return STRINGIFY(QDPI_VERSION_MAJOR) "." STRINGIFY(QDPI_VERSION_MINOR) "." STRINGIFY(
+        QDPI_VERSION_PATCH);
+}

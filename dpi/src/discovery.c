@@ -1,0 +1,284 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What stands where in the guest.
+
+#include "discovery.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine_layout.h"
+#include "mtree.h"
+
+/** QEMU's name for the register block of pc-testdev that drives the ISA interrupt lines
+ *  (QEMU: hw/misc/pc-testdev.c). */
+#define IRQ_LINE_REGION "pc-testdev-irq-line"
+
+int qdpi_discover_file(const struct qdpi_endpoint *endpoint, struct qdpi_guest_ram *ram,
+                       struct qdpi_memory_map **map, struct qdpi_error *error)
+{
+    struct qdpi_map_range ranges[QDPI_MACHINE_LAYOUT_RANGES_MAX];
+    size_t count;
+    int file = qdpi_guest_ram_add(ram, "", endpoint->path, endpoint->size, error);
+
+    if (file < 0)
+        return file;
+    count = qdpi_machine_layout(endpoint->machine, ram->files[file].size, ranges);
+    for (size_t i = 0; i < count; i++) {
+        ranges[i].file = file;
+        ranges[i].host = ram->files[file].host + ranges[i].offset;
+    }
+    *map = qdpi_memory_map_build(ranges, count);
+    return *map != NULL ? 0 : qdpi_fail(error, -ENOMEM, "memory map: out of memory");
+}
+
+/** The file behind backend object `id`. */
+static int backend_path(struct qdpi_qmp_client *client, const char *id,
+                        const struct timespec *deadline, json_t **path, struct qdpi_error *error)
+{
+    char object[QDPI_MTREE_NAME_MAX + sizeof "/objects/"];
+
+    (void)snprintf(object, sizeof object, "/objects/%s", id);
+    return qdpi_qmp_execute(client, "qom-get",
+                            json_pack("{s:s, s:s}", "path", object, "property", "mem-path"),
+                            deadline, path, error);
+}
+
+/** Map the file of one entry of query-memdev. */
+static int add_backend(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram,
+                       const json_t *backend, const struct timespec *deadline,
+                       struct qdpi_error *error)
+{
+    const char *id = json_string_value(json_object_get(backend, "id"));
+    json_int_t size = json_integer_value(json_object_get(backend, "size"));
+    struct qdpi_error no_path = {.text = ""};
+    json_t *path;
+    int result;
+
+    // Not ours: RAM that QEMU keeps for itself, or an object that -object did not make.
+    if (id == NULL || size <= 0 || !json_is_true(json_object_get(backend, "share")))
+        return 0;
+    if (strlen(id) >= QDPI_MTREE_NAME_MAX)
+        return 0;
+    result = backend_path(client, id, deadline, &path, &no_path);
+    if (result == -EIO)
+        return 0;  // Shared, but without a file: memory-backend-memfd or -ram.
+    if (result == 0 && !json_is_string(path)) {
+        json_decref(path);
+        result = qdpi_fail(&no_path, -EPROTO, "QEMU's mem-path of \"%s\" is no text", id);
+    }
+    if (result != 0)
+        return qdpi_fail(error, result, "%s", no_path.text);
+    if (!qdpi_guest_ram_is_current(ram, id, json_string_value(path), (uint64_t)size))
+        result = qdpi_guest_ram_add(ram, id, json_string_value(path), (uint64_t)size, error);
+    json_decref(path);
+    return result < 0 ? result : 0;
+}
+
+/** Map the files of all backends that are not mapped as they are now. @param backends receives
+ * query-memdev's answer. */
+static int add_backends(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram,
+                        const struct timespec *deadline, json_t **backends,
+                        struct qdpi_error *error)
+{
+    size_t i;
+    const json_t *backend;
+    int result = qdpi_qmp_execute(client, "query-memdev", NULL, deadline, backends, error);
+
+    if (result != 0)
+        return result;
+    json_array_foreach(*backends, i, backend)
+    {
+        result = add_backend(client, ram, backend, deadline, error);
+        if (result != 0)
+            return result;
+    }
+    return 0;
+}
+
+/** Why no guest RAM is in a file that we can map. */
+static int explain_no_ram(const json_t *backends, struct qdpi_error *error)
+{
+    size_t i;
+    const json_t *backend;
+
+    json_array_foreach(backends, i, backend)
+    {
+        const char *id = json_string_value(json_object_get(backend, "id"));
+
+        if (id == NULL)
+            continue;
+        if (!json_is_true(json_object_get(backend, "share"))) {
+            return qdpi_fail(error, -EOPNOTSUPP,
+                             "QEMU's memory backend \"%s\" has share=off, so writes to its file "
+                             "would not reach the guest; add share=on to -object "
+                             "memory-backend-file,id=%s,...",
+                             id, id);
+        }
+        return qdpi_fail(
+            error, -EOPNOTSUPP,
+            "QEMU has the shared memory backend \"%s\", but no guest RAM is in a file of "
+            "it: it must be a memory-backend-file, and the machine must use it: add "
+            "-machine memory-backend=%s",
+            id, id);
+    }
+    return qdpi_fail(error, -EOPNOTSUPP,
+                     "QEMU keeps the guest's RAM to itself; start it with -object "
+                     "memory-backend-file,id=mem,size=SIZE,mem-path=/dev/shm/NAME,share=on and "
+                     "-machine memory-backend=mem");
+}
+
+/** One range of QEMU's view -> one of ours. */
+static struct qdpi_map_range place(const struct qdpi_mtree_range *from,
+                                   const struct qdpi_guest_ram *ram)
+{
+    struct qdpi_map_range range = {.first = from->first,
+                                   .last = from->last,
+                                   .host = NULL,
+                                   .offset = 0,
+                                   .file = QDPI_MAP_NO_FILE,
+                                   .kind = from->kind};
+    int file;
+
+    if (from->kind == QDPI_MEMORY_DEVICE)
+        return range;
+    file = qdpi_guest_ram_find(ram, from->name);
+    if (file >= 0 && from->offset < ram->files[file].size &&
+        from->last - from->first < ram->files[file].size - from->offset) {
+        range.file = file;
+        range.offset = from->offset;
+        range.host = ram->files[file].host + from->offset;
+    } else if (from->kind == QDPI_MEMORY_RAM) {
+        range.kind = QDPI_MEMORY_DEVICE;  // RAM of a device, for instance of a VGA card.
+    }
+    return range;
+}
+
+static int build_map(const struct qdpi_mtree_range *view, size_t count,
+                     const struct qdpi_guest_ram *ram, struct qdpi_memory_map **map,
+                     struct qdpi_error *error)
+{
+    struct qdpi_map_range *ranges = malloc((count > 0 ? count : 1) * sizeof *ranges);
+
+    if (ranges == NULL)
+        return qdpi_fail(error, -ENOMEM, "memory map: out of memory");
+    for (size_t i = 0; i < count; i++)
+        ranges[i] = place(&view[i], ram);
+    *map = qdpi_memory_map_build(ranges, count);
+    free(ranges);
+    if (*map == NULL) {
+        return qdpi_fail(error, errno == ENOMEM ? -ENOMEM : -EPROTO,
+                         "memory map: QEMU's flat view has overlapping ranges or memory is short");
+    }
+    return 0;
+}
+
+/** Whether a range of RAM is in `view` whose file is not mapped yet. */
+static bool names_unknown_ram(const struct qdpi_mtree_range *view, int count,
+                              const struct qdpi_guest_ram *ram)
+{
+    for (int i = 0; i < count; i++) {
+        if (view[i].kind == QDPI_MEMORY_RAM && qdpi_guest_ram_find(ram, view[i].name) < 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_file(const struct qdpi_memory_map *map)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        if (map->ranges[i].host != NULL && map->ranges[i].kind == QDPI_MEMORY_RAM)
+            return true;
+    }
+    return false;
+}
+
+int qdpi_discover_map(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram,
+                      bool backends_changed, const struct timespec *deadline,
+                      struct qdpi_memory_map **map, struct qdpi_error *error)
+{
+    struct qdpi_mtree_range *view = NULL;
+    json_t *backends = NULL;
+    char *text;
+    int count;
+    int result = qdpi_qmp_human(client, "info mtree -f", deadline, &text, error);
+
+    *map = NULL;
+    if (result != 0)
+        return result;
+    count = qdpi_mtree_parse(text, "memory", &view, error);
+    free(text);
+    if (count < 0)
+        return count;
+    if (backends_changed || names_unknown_ram(view, count, ram))
+        result = add_backends(client, ram, deadline, &backends, error);
+    if (result == 0)
+        result = build_map(view, (size_t)count, ram, map, error);
+    if (result == 0 && !has_file(*map)) {
+        free(*map);
+        *map = NULL;
+        if (backends == NULL)
+            result = qdpi_qmp_execute(client, "query-memdev", NULL, deadline, &backends, error);
+        result = result == 0 ? explain_no_ram(backends, error) : result;
+    }
+    json_decref(backends);
+    free(view);
+    return result;
+}
+
+static int discover_interrupts(struct qdpi_qmp_client *client, const struct timespec *deadline,
+                               unsigned *features, struct qdpi_error *error)
+{
+    struct qdpi_mtree_range *view;
+    char *text;
+    int count;
+    int result = qdpi_qmp_human(client, "info mtree -f", deadline, &text, error);
+
+    if (result != 0)
+        return result;
+    count = qdpi_mtree_parse(text, "I/O", &view, error);
+    free(text);
+    if (count < 0)
+        return count;
+    for (int i = 0; i < count; i++) {
+        if (strcmp(view[i].name, IRQ_LINE_REGION) == 0)
+            *features |= QDPI_FEATURE_INTERRUPT;
+    }
+    free(view);
+    return 0;
+}
+
+/** One entry per memory slot; a machine without memory hot-plug refuses the query. */
+static int discover_doorbells(struct qdpi_qmp_client *client, const struct timespec *deadline,
+                              unsigned *features, struct qdpi_error *error)
+{
+    struct qdpi_error refusal = {.text = ""};
+    json_t *slots;
+    int result =
+        qdpi_qmp_execute(client, "query-acpi-ospm-status", NULL, deadline, &slots, &refusal);
+
+    if (result == -EIO)
+        return 0;
+    if (result != 0)
+        return qdpi_fail(error, result, "%s", refusal.text);
+    if (json_array_size(slots) > 0)
+        *features |= QDPI_FEATURE_DOORBELL;
+    json_decref(slots);
+    return 0;
+}
+
+int qdpi_discover_features(struct qdpi_qmp_client *client, const struct timespec *deadline,
+                           unsigned *features, struct qdpi_error *error)
+{
+    int result;
+
+    *features = QDPI_FEATURE_CONTROL;
+    result = discover_interrupts(client, deadline, features, error);
+    if (result != 0)
+        return result;
+    return discover_doorbells(client, deadline, features, error);
+}

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Doorbells: a guest's write to the ACPI memory hot-plug registers reaches us as QMP's
+// ACPI_DEVICE_OST. QEMU queues unread events without bound, so a guest that rings faster than the
+// simulator listens is paused before any is lost.
+
+#ifndef QDPI_DOORBELL_H_
+#define QDPI_DOORBELL_H_
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "counters.h"
+#include "event_queue.h"
+#include "qmp_client.h"
+
+/**
+ * Read the data of an ACPI_DEVICE_OST. @return false if it is no doorbell: a slot with a DIMM in it
+ * reports the outcome of a hot-plug in the same way.
+ */
+bool qdpi_doorbell_decode(const json_t *data, struct qdpi_event *event);
+
+/** Tag of the posted requests of this module. */
+enum {
+    QDPI_TAG_FLOOD_CONTROL = 3,
+};
+
+struct qdpi_flood_control {
+    int paused;  /**< atomic: the guest stands still because of us */
+    int stopped; /**< atomic: as the guest's STOP and RESUME events say */
+};
+
+/** After `waiting` events have piled up: pause the guest if they are too many. I/O thread. */
+void qdpi_flood_control_rising(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,
+                               struct qdpi_counters *counters, size_t waiting);
+
+/** After one has been taken and `waiting` remain: let the guest go on if it is we who paused it. */
+void qdpi_flood_control_falling(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,
+                                size_t waiting);
+
+/** Someone else decides now whether the guest runs. */
+void qdpi_flood_control_forget(struct qdpi_flood_control *flood);
+
+#endif  // QDPI_DOORBELL_H_

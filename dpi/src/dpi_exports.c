@@ -1,0 +1,323 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The DPI shim: convert, call, return. It has no state and decides nothing but whether an array can
+// be passed on.
+
+#include "dpi_exports.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bridge.h"
+
+// A simulator brings these; a C program that links the library for qdpi_* alone does not.
+#pragma weak svGetArrayPtr
+#pragma weak svSize
+#pragma weak svDimensions
+
+_Static_assert(sizeof(unsigned long long) == sizeof(uint64_t), "longint is 64 bit wide");
+
+/** The elements of a one-dimensional open array, or NULL. */
+static void *elements(const svOpenArrayHandle array, size_t *count)
+{
+    if (svGetArrayPtr == NULL || svSize == NULL || svDimensions == NULL || array == NULL ||
+        svDimensions(array) != 1 || svSize(array, 1) < 0)
+        return NULL;
+    *count = (size_t)svSize(array, 1);
+    // NULL if the simulator does not keep the array in C's layout: then it cannot be shared.
+    return svGetArrayPtr(array);
+}
+
+int dpi_open(const char *endpoint, unsigned int timeout_ms, void **bridge)
+{
+    struct qdpi_bridge *opened = NULL;
+    int result = qdpi_open(endpoint, timeout_ms, &opened);
+
+    *bridge = opened;
+    return result;
+}
+
+void dpi_close(void *bridge)
+{
+    qdpi_close(bridge);
+}
+
+int dpi_reattach(void *bridge, unsigned int timeout_ms)
+{
+    return qdpi_reattach(bridge, timeout_ms);
+}
+
+const char *dpi_last_error(void *bridge)
+{
+    return qdpi_last_error(bridge);
+}
+
+int dpi_require(void *bridge, unsigned int features)
+{
+    return qdpi_require(bridge, features);
+}
+
+unsigned long long dpi_counter(void *bridge, int which)
+{
+    return qdpi_counter(bridge, which);
+}
+
+const char *dpi_version(void)
+{
+    return qdpi_version();
+}
+
+static int refuse(void *bridge, const char *sentence)
+{
+    struct qdpi_error error = {.text = ""};
+
+    if (bridge == NULL)
+        return QDPI_ERR_INVALID;
+    return qdpi_bridge_failed(bridge, qdpi_fail(&error, QDPI_ERR_INVALID, "%s", sentence), &error);
+}
+
+static int refuse_array(void *bridge)
+{
+    return refuse(bridge, "an array passed to a dpi_mem_ function must be one-dimensional and "
+                          "unpacked, for instance byte unsigned data [64]");
+}
+
+int dpi_mem_read(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
+{
+    size_t size;
+    void *bytes = elements(data, &size);
+
+    return bytes == NULL ? refuse_array(bridge) : qdpi_mem_read(bridge, gpa, bytes, size);
+}
+
+int dpi_mem_write(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
+{
+    size_t size;
+    const void *bytes = elements(data, &size);
+
+    return bytes == NULL ? refuse_array(bridge) : qdpi_mem_write(bridge, gpa, bytes, size);
+}
+
+int dpi_mem_write_strobed(void *bridge, unsigned long long gpa, const svOpenArrayHandle data,
+                          const svOpenArrayHandle strobes)
+{
+    size_t size;
+    size_t strobe_count;
+    const void *bytes = elements(data, &size);
+    const void *bits = elements(strobes, &strobe_count);
+
+    if (bytes == NULL || bits == NULL)
+        return refuse_array(bridge);
+    if (strobe_count < (size + 7) / 8)
+        return refuse(bridge,
+                      "dpi_mem_write_strobed: one byte of strobes is needed for every 8 bytes "
+                      "of data, the last ones included");
+    return qdpi_mem_write_strobed(bridge, gpa, bytes, bits, size);
+}
+
+/** Whether `count` words at `gpa` can be passed, given room for `room`. */
+static bool words_fit(unsigned long long gpa, unsigned int count, size_t room)
+{
+    return count <= room && gpa % sizeof(uint64_t) == 0;
+}
+
+static int refuse_words(void *bridge)
+{
+    return refuse(bridge,
+                  "dpi_mem_read_words and dpi_mem_write_words: the address must be a multiple "
+                  "of 8 and every array must have at least `count` elements");
+}
+
+int dpi_mem_read_words(void *bridge, unsigned long long gpa, unsigned int count,
+                       const svOpenArrayHandle words)
+{
+    size_t room;
+    void *image = elements(words, &room);
+
+    if (image == NULL)
+        return refuse_array(bridge);
+    if (!words_fit(gpa, count, room))
+        return refuse_words(bridge);
+    return qdpi_mem_read(bridge, gpa, image, count * sizeof(uint64_t));
+}
+
+int dpi_mem_write_words(void *bridge, unsigned long long gpa, unsigned int count,
+                        const svOpenArrayHandle words, const svOpenArrayHandle strobes)
+{
+    size_t room;
+    size_t strobe_count;
+    const void *image = elements(words, &room);
+    const void *bits = elements(strobes, &strobe_count);
+
+    if (image == NULL || bits == NULL)
+        return refuse_array(bridge);
+    if (!words_fit(gpa, count, room) || count > strobe_count)
+        return refuse_words(bridge);
+    return qdpi_mem_write_strobed(bridge, gpa, image, bits, count * sizeof(uint64_t));
+}
+
+int dpi_mem_read8(void *bridge, unsigned long long gpa, unsigned char *data)
+{
+    return qdpi_mem_read8(bridge, gpa, data);
+}
+
+int dpi_mem_read16(void *bridge, unsigned long long gpa, unsigned short *data)
+{
+    return qdpi_mem_read16(bridge, gpa, data);
+}
+
+int dpi_mem_read32(void *bridge, unsigned long long gpa, unsigned int *data)
+{
+    return qdpi_mem_read32(bridge, gpa, data);
+}
+
+int dpi_mem_read64(void *bridge, unsigned long long gpa, unsigned long long *data)
+{
+    return qdpi_mem_read(bridge, gpa, data, sizeof *data);
+}
+
+int dpi_mem_write8(void *bridge, unsigned long long gpa, unsigned char data)
+{
+    return qdpi_mem_write8(bridge, gpa, data);
+}
+
+int dpi_mem_write16(void *bridge, unsigned long long gpa, unsigned short data)
+{
+    return qdpi_mem_write16(bridge, gpa, data);
+}
+
+int dpi_mem_write32(void *bridge, unsigned long long gpa, unsigned int data)
+{
+    return qdpi_mem_write32(bridge, gpa, data);
+}
+
+int dpi_mem_write64(void *bridge, unsigned long long gpa, unsigned long long data)
+{
+    return qdpi_mem_write64(bridge, gpa, data);
+}
+
+int dpi_mem_cas32(void *bridge, unsigned long long gpa, unsigned int expected, unsigned int desired,
+                  unsigned int *previous)
+{
+    return qdpi_mem_cas32(bridge, gpa, expected, desired, previous);
+}
+
+int dpi_mem_cas64(void *bridge, unsigned long long gpa, unsigned long long expected,
+                  unsigned long long desired, unsigned long long *previous)
+{
+    uint64_t before = *previous;
+    int result = qdpi_mem_cas64(bridge, gpa, expected, desired, &before);
+
+    *previous = before;
+    return result;
+}
+
+int dpi_mem_fetch_add32(void *bridge, unsigned long long gpa, unsigned int addend,
+                        unsigned int *previous)
+{
+    return qdpi_mem_fetch_add32(bridge, gpa, addend, previous);
+}
+
+int dpi_mem_fetch_add64(void *bridge, unsigned long long gpa, unsigned long long addend,
+                        unsigned long long *previous)
+{
+    uint64_t before = *previous;
+    int result = qdpi_mem_fetch_add64(bridge, gpa, addend, &before);
+
+    *previous = before;
+    return result;
+}
+
+int dpi_mem_swap32(void *bridge, unsigned long long gpa, unsigned int desired,
+                   unsigned int *previous)
+{
+    return qdpi_mem_swap32(bridge, gpa, desired, previous);
+}
+
+int dpi_mem_swap64(void *bridge, unsigned long long gpa, unsigned long long desired,
+                   unsigned long long *previous)
+{
+    uint64_t before = *previous;
+    int result = qdpi_mem_swap64(bridge, gpa, desired, &before);
+
+    *previous = before;
+    return result;
+}
+
+int dpi_map_refresh(void *bridge)
+{
+    return qdpi_map_refresh(bridge);
+}
+
+int dpi_irq_set(void *bridge, unsigned int line)
+{
+    return qdpi_irq_set(bridge, line);
+}
+
+int dpi_irq_clear(void *bridge, unsigned int line)
+{
+    return qdpi_irq_clear(bridge, line);
+}
+
+int dpi_irq_pulse(void *bridge, unsigned int line)
+{
+    return qdpi_irq_pulse(bridge, line);
+}
+
+int dpi_nmi(void *bridge)
+{
+    return qdpi_nmi(bridge);
+}
+
+int dpi_fence(void *bridge, unsigned int timeout_ms)
+{
+    return qdpi_fence(bridge, timeout_ms);
+}
+
+/** Hand an event over, if there is one. */
+static int hand_over(int result, const struct qdpi_event *event, int *kind, unsigned int *index,
+                     unsigned long long *value)
+{
+    if (result == 1) {
+        *kind = (int)event->kind;
+        *index = event->index;
+        *value = event->value;
+    }
+    return result;
+}
+
+int dpi_event_poll(void *bridge, int *kind, unsigned int *index, unsigned long long *value)
+{
+    struct qdpi_event event;
+
+    return hand_over(qdpi_event_poll(bridge, &event), &event, kind, index, value);
+}
+
+int dpi_event_wait(void *bridge, unsigned int timeout_ms, int *kind, unsigned int *index,
+                   unsigned long long *value)
+{
+    struct qdpi_event event;
+
+    return hand_over(qdpi_event_wait(bridge, timeout_ms, &event), &event, kind, index, value);
+}
+
+int dpi_guest_stop(void *bridge, unsigned int timeout_ms)
+{
+    return qdpi_guest_stop(bridge, timeout_ms);
+}
+
+int dpi_guest_continue(void *bridge, unsigned int timeout_ms)
+{
+    return qdpi_guest_continue(bridge, timeout_ms);
+}
+
+int dpi_guest_reset(void *bridge, unsigned int timeout_ms)
+{
+    return qdpi_guest_reset(bridge, timeout_ms);
+}
+
+int dpi_guest_quit(void *bridge, unsigned int timeout_ms)
+{
+    return qdpi_guest_quit(bridge, timeout_ms);
+}

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The files that hold guest RAM, mapped into this process.
+
+#include "guest_ram.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sigbus_guard.h"
+
+void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost)
+{
+    ram->files = NULL;
+    ram->count = 0;
+    ram->lost = lost;
+}
+
+static int open_failed(const char *path, int reason, struct qdpi_error *error)
+{
+    switch (reason) {
+    case ENOENT:
+        return qdpi_fail(error, -ENOENT,
+                         "open RAM file %s: there is no such file; QEMU's mem-path must be an "
+                         "absolute path that this process sees too, and a file, not a directory",
+                         path);
+    case EACCES:
+    case EPERM:
+        return qdpi_fail(error, -EACCES,
+                         "open RAM file %s: %s; run the simulator as the user who runs QEMU, or "
+                         "give this user read and write permission",
+                         path, strerror(reason));
+    default:
+        return qdpi_fail(error, -EIO, "open RAM file %s: %s", path, strerror(reason));
+    }
+}
+
+/** Open `path`, check that it can hold `*size` bytes, and settle `*size` if it is 0. */
+static int open_checked(const char *path, uint64_t *size, struct stat *status,
+                        struct qdpi_error *error)
+{
+    // O_NONBLOCK: a FIFO of that name must not hang the simulator. Files ignore it.
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0)
+        return open_failed(path, errno, error);
+    if (fstat(fd, status) != 0) {
+        int reason = errno;
+        close(fd);
+        return qdpi_fail(error, -EIO, "stat RAM file %s: %s", path, strerror(reason));
+    }
+    if (!S_ISREG(status->st_mode)) {
+        close(fd);
+        return qdpi_fail(error, -EOPNOTSUPP,
+                         "RAM file %s is not a regular file; give mem-path= the name of a file, "
+                         "for instance in /dev/shm",
+                         path);
+    }
+    if (*size == 0)
+        *size = (uint64_t)status->st_size & ~UINT64_C(4095);
+    if (*size == 0 || (uint64_t)status->st_size < *size) {
+        close(fd);
+        return qdpi_fail(error, -EOPNOTSUPP,
+                         "RAM file %s is too small: %" PRIu64 " bytes are needed, it has %" PRIu64
+                         "; it was truncated or belongs to another guest: start QEMU with a fresh "
+                         "one, and let the endpoint give the right size",
+                         path, *size == 0 ? UINT64_C(4096) : *size, (uint64_t)status->st_size);
+    }
+    return fd;
+}
+
+int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char *path,
+                       uint64_t size, struct qdpi_error *error)
+{
+    struct qdpi_ram_file *files;
+    struct qdpi_ram_file *file;
+    int reason;
+    struct stat status;
+    int fd = open_checked(path, &size, &status, error);
+
+    if (fd < 0)
+        return fd;
+    files = realloc(ram->files, (ram->count + 1) * sizeof *files);
+    if (files == NULL) {
+        close(fd);
+        return qdpi_fail(error, -ENOMEM, "map RAM file %s: out of memory", path);
+    }
+    ram->files = files;
+    file = &files[ram->count];
+    file->name = strdup(name);
+    file->path = strdup(path);
+    file->size = size;
+    file->device = status.st_dev;
+    file->inode = status.st_ino;
+    file->host = MAP_FAILED;
+    if (file->name != NULL && file->path != NULL)
+        file->host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    reason = errno;
+    close(fd);
+    if (file->host == MAP_FAILED) {
+        free(file->name);
+        free(file->path);
+        return qdpi_fail(error, -ENOMEM,
+                         "map %" PRIu64 " bytes of RAM file %s: %s; raise the limit on address "
+                         "space (ulimit -v) or give the guest less RAM",
+                         size, path, strerror(reason));
+    }
+    if (qdpi_sigbus_guard_add(file->host, size, ram->lost) != 0) {
+        munmap(file->host, size);
+        free(file->name);
+        free(file->path);
+        return qdpi_fail(error, -ENOMEM,
+                         "map RAM file %s: the SIGBUS guard has no room for a further file; close "
+                         "bridges that are no longer needed",
+                         path);
+    }
+    return (int)ram->count++;
+}
+
+int qdpi_guest_ram_find(const struct qdpi_guest_ram *ram, const char *name)
+{
+    for (size_t i = ram->count; i > 0; i--) {
+        if (strcmp(ram->files[i - 1].name, name) == 0)
+            return (int)(i - 1);
+    }
+    return -ENOENT;
+}
+
+bool qdpi_guest_ram_is_current(const struct qdpi_guest_ram *ram, const char *name, const char *path,
+                               uint64_t size)
+{
+    struct stat status;
+    int index = qdpi_guest_ram_find(ram, name);
+
+    return index >= 0 && stat(path, &status) == 0 && ram->files[index].size == size &&
+           ram->files[index].device == status.st_dev && ram->files[index].inode == status.st_ino;
+}
+
+void qdpi_guest_ram_close(struct qdpi_guest_ram *ram)
+{
+    for (size_t i = 0; i < ram->count; i++) {
+        qdpi_sigbus_guard_remove(ram->files[i].host);
+        munmap(ram->files[i].host, ram->files[i].size);
+        free(ram->files[i].name);
+        free(ram->files[i].path);
+    }
+    free(ram->files);
+    ram->files = NULL;
+    ram->count = 0;
+}

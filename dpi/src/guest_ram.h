@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The files that hold guest RAM, mapped into this process. The only module that opens and maps
+// them.
+
+#ifndef QDPI_GUEST_RAM_H_
+#define QDPI_GUEST_RAM_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "last_error.h"
+
+/** One mapped RAM file. */
+struct qdpi_ram_file {
+    char *name; /**< the QEMU object it belongs to; "" where there is none */
+    char *path;
+    unsigned char *host;
+    uint64_t size;
+    dev_t device; /**< and `inode`: which file it was when it was opened */
+    ino_t inode;
+};
+
+/** All RAM files of one guest. They stay mapped until qdpi_guest_ram_close(), so that an access
+ *  that is under way while memory is unplugged still has ground to stand on. */
+struct qdpi_guest_ram {
+    struct qdpi_ram_file *files;
+    size_t count;
+    int *lost; /**< set to 1 by the SIGBUS guard when a page of a file is gone */
+};
+
+void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost);
+
+/**
+ * Map the file at `path`, at least `size` bytes long (0: as long as it is).
+ * @return its index; -ENOENT, -EACCES, -EIO, -ENOMEM, -EOPNOTSUPP (not a file, or too small).
+ */
+int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char *path,
+                       uint64_t size, struct qdpi_error *error);
+
+/** The index of the file of QEMU object `name`, the newest if there were several, or -ENOENT. */
+int qdpi_guest_ram_find(const struct qdpi_guest_ram *ram, const char *name);
+
+/** Whether what is mapped for `name` still is the file at `path` and `size` bytes of it. */
+bool qdpi_guest_ram_is_current(const struct qdpi_guest_ram *ram, const char *name, const char *path,
+                               uint64_t size);
+
+/** Unmap everything. */
+void qdpi_guest_ram_close(struct qdpi_guest_ram *ram);
+
+#endif  // QDPI_GUEST_RAM_H_

@@ -1,0 +1,247 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// QMP bytes -> messages. A message is framed by counting brackets outside strings, because QEMU
+// promises no line structure; what is inside the frame is the JSON library's business.
+
+#include "qmp_reader.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** The buffer that is kept between messages; beyond it, memory is given back. */
+#define CAPACITY_KEPT ((size_t)64 << 10)
+
+/** How much of what was found a sentence quotes, and what that takes with every byte escaped. */
+#define QUOTED_BYTES ((size_t)48)
+#define QUOTE_MAX (QUOTED_BYTES * 4 + sizeof "...")
+
+#define REMEDY                                                                                     \
+    "check that the socket is one of QEMU's -qmp (not -monitor, -serial or -qtest), then connect " \
+    "again"
+
+void qdpi_qmp_reader_init(struct qdpi_qmp_reader *reader)
+{
+    *reader = (struct qdpi_qmp_reader){.bytes = NULL};
+}
+
+void qdpi_qmp_reader_free(struct qdpi_qmp_reader *reader)
+{
+    free(reader->bytes);
+    qdpi_qmp_reader_init(reader);
+}
+
+/** The start of what waits to be taken, in printable ASCII. */
+static const char *quote(const struct qdpi_qmp_reader *reader, char text[QUOTE_MAX])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t available = reader->length - reader->start;
+    size_t count = available < QUOTED_BYTES ? available : QUOTED_BYTES;
+    char *end = text;
+
+    for (size_t i = 0; i < count; i++) {
+        unsigned char byte = (unsigned char)reader->bytes[reader->start + i];
+        if (byte == '\n' || byte == '\r' || byte == '\t') {
+            *end++ = '\\';
+            *end++ = byte == '\n' ? 'n' : byte == '\r' ? 'r' : 't';
+        } else if (byte >= ' ' && byte <= '~') {
+            *end++ = (char)byte;
+        } else {
+            *end++ = '\\';
+            *end++ = 'x';
+            *end++ = digits[byte >> 4];
+            *end++ = digits[byte & 15];
+        }
+    }
+    memcpy(end, "...", count < available ? sizeof "..." : 0);
+    end[count < available ? sizeof "..." - 1 : 0] = '\0';
+    return text;
+}
+
+/** Give up the stream: its messages have no boundary to start anew from. */
+static int break_off(struct qdpi_qmp_reader *reader, struct qdpi_error *error, const char *reason)
+{
+    char text[QUOTE_MAX];
+
+    reader->broken = 1;
+    return qdpi_fail(error, -EPROTO, "read QMP: found `%s`, %s; " REMEDY, quote(reader, text),
+                     reason);
+}
+
+static int still_broken(const struct qdpi_qmp_reader *reader, struct qdpi_error *error)
+{
+    char text[QUOTE_MAX];
+
+    return qdpi_fail(error, -EPROTO, "read QMP: nothing can be read behind `%s`; " REMEDY,
+                     quote(reader, text));
+}
+
+/** Bring the buffer to `capacity`, with what waits to be taken at its beginning. */
+static int resize(struct qdpi_qmp_reader *reader, size_t capacity)
+{
+    size_t waiting = reader->length - reader->start;
+    char *bytes = malloc(capacity);
+
+    if (bytes == NULL) {
+        return -ENOMEM;
+    }
+    if (waiting > 0) {
+        memcpy(bytes, reader->bytes + reader->start, waiting);
+    }
+    free(reader->bytes);
+    reader->bytes = bytes;
+    reader->capacity = capacity;
+    reader->scanned -= reader->start;
+    reader->length = waiting;
+    reader->start = 0;
+    return 0;
+}
+
+int qdpi_qmp_reader_feed(struct qdpi_qmp_reader *reader, const char *bytes, size_t count,
+                         struct qdpi_error *error)
+{
+    size_t waiting = reader->length - reader->start;
+
+    if (reader->broken) {
+        return still_broken(reader, error);
+    }
+    if (count == 0) {
+        return 0;
+    }
+    if (count > reader->capacity - reader->length) {
+        size_t capacity = CAPACITY_KEPT;
+        // By doubling, so that a message in many pieces is copied only a few times.
+        while (capacity < waiting || capacity - waiting < count) {
+            if (capacity > SIZE_MAX / 2) {
+                return qdpi_fail(error, -ENOMEM, "read QMP: %zu bytes at once are too many", count);
+            }
+            capacity *= 2;
+        }
+        if (resize(reader, capacity) != 0) {
+            return qdpi_fail(error, -ENOMEM,
+                             "read QMP: no memory for a message of more than %zu bytes", waiting);
+        }
+    }
+    memcpy(reader->bytes + reader->length, bytes, count);
+    reader->length += count;
+    return 0;
+}
+
+static bool is_white_space(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/** Take one more byte of the message into account. @return whether it is the last. */
+static bool scan_byte(struct qdpi_qmp_reader *reader, char byte)
+{
+    if (reader->escaped) {
+        reader->escaped = 0;
+    } else if (reader->in_string) {
+        reader->escaped = byte == '\\';
+        reader->in_string = byte != '"';
+    } else if (byte == '"') {
+        reader->in_string = 1;
+    } else if (byte == '{' || byte == '[') {
+        reader->depth++;
+    } else if (byte == '}' || byte == ']') {
+        reader->depth--;
+        return reader->depth == 0;
+    }
+    return false;
+}
+
+/** Find the end of the message. @return 1: bytes [start, scanned) are one; 0: not all is here. */
+static int frame(struct qdpi_qmp_reader *reader, struct qdpi_error *error)
+{
+    if (reader->depth == 0) {
+        while (reader->start < reader->length && is_white_space(reader->bytes[reader->start])) {
+            reader->start++;
+        }
+        reader->scanned = reader->start;
+        if (reader->start < reader->length && reader->bytes[reader->start] != '{') {
+            return break_off(reader, error, "which is not a JSON object, so not QMP");
+        }
+    }
+    while (reader->scanned < reader->length) {
+        if (reader->scanned - reader->start >= QDPI_QMP_MESSAGE_MAX) {
+            return break_off(reader, error,
+                             "the beginning of a message longer than any of QEMU's (16 MiB)");
+        }
+        bool is_last = scan_byte(reader, reader->bytes[reader->scanned++]);
+        if (is_last) {
+            return 1;
+        }
+        if (reader->depth > JSON_PARSER_MAX_DEPTH) {
+            return break_off(reader, error,
+                             "the beginning of a message nested deeper than any of QEMU's");
+        }
+    }
+    return 0;
+}
+
+/** Parse bytes [start, scanned). */
+static int parse(struct qdpi_qmp_reader *reader, json_t **message, struct qdpi_error *error)
+{
+    const char *bytes = reader->bytes + reader->start;
+    size_t count = reader->scanned - reader->start;
+    json_error_t reason;
+
+    *message = json_loadb(bytes, count, JSON_REJECT_DUPLICATES, &reason);
+    if (*message == NULL && json_error_code(&reason) == json_error_numeric_overflow) {
+        // QEMU sends 64-bit numbers without a sign, the library has them with one. Some event that
+        // nobody asked for must not end the connection, so this message's numbers become reals.
+        *message =
+            json_loadb(bytes, count, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &reason);
+    }
+    if (*message != NULL) {
+        return 1;
+    }
+    if (json_error_code(&reason) == json_error_out_of_memory) {
+        return qdpi_fail(error, -ENOMEM, "read QMP: no memory for a message of %zu bytes", count);
+    }
+    char sentence[JSON_ERROR_TEXT_LENGTH + 64];
+    (void)snprintf(sentence, sizeof sentence, "which is not valid JSON (%s, byte %d)", reason.text,
+                   reason.position);
+    return break_off(reader, error, sentence);
+}
+
+/** Forget the message that was taken, and give memory back that only a huge one needed. */
+static void consume(struct qdpi_qmp_reader *reader)
+{
+    reader->start = reader->scanned;
+    if (reader->start == reader->length) {
+        reader->start = 0;
+        reader->scanned = 0;
+        reader->length = 0;
+    }
+    if (reader->capacity > CAPACITY_KEPT && reader->length - reader->start <= CAPACITY_KEPT / 2) {
+        // Failing costs nothing but the memory that was to be saved.
+        (void)resize(reader, CAPACITY_KEPT);
+    }
+}
+
+int qdpi_qmp_reader_next(struct qdpi_qmp_reader *reader, json_t **message,
+                         struct qdpi_error *error)
+{
+    *message = NULL;
+    if (reader->broken) {
+        return still_broken(reader, error);
+    }
+    int result = frame(reader, error);
+    if (result == 1) {
+        result = parse(reader, message, error);
+        if (result == 1) {
+            consume(reader);
+        } else if (result == -ENOMEM) {
+            // The frame is known, but not taken: as if its last byte were still to be looked at.
+            reader->scanned--;
+            reader->depth = 1;
+        }
+    }
+    return result;
+}

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// QMP bytes -> messages (JSON objects). Pure: it knows no socket, no id, no event.
+
+#ifndef QDPI_QMP_READER_H_
+#define QDPI_QMP_READER_H_
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "last_error.h"
+
+/** A peer that sends a longer message is not QEMU: its longest, a flat view, is some 100 KiB. */
+#define QDPI_QMP_MESSAGE_MAX ((size_t)16 << 20)
+
+struct qdpi_qmp_reader {
+    char *bytes;
+    size_t length;
+    size_t capacity;
+    size_t start;   /**< where the next message begins: the bytes before it have been taken */
+    size_t scanned; /**< bytes already looked at: each byte is scanned once, however it arrives */
+    unsigned depth;
+    int in_string;
+    int escaped;
+    int broken; /**< the stream cannot be read any further */
+};
+
+void qdpi_qmp_reader_init(struct qdpi_qmp_reader *reader);
+void qdpi_qmp_reader_free(struct qdpi_qmp_reader *reader);
+
+/** Append what arrived. @return 0 or -ENOMEM, -EPROTO (see next). */
+int qdpi_qmp_reader_feed(struct qdpi_qmp_reader *reader, const char *bytes, size_t count,
+                         struct qdpi_error *error);
+
+/**
+ * Take the next whole message. Messages may be glued to each other or apart by white space, and
+ * arrive in pieces of any size. Bytes are consumed when a message is taken; the buffer shrinks again after a huge one.
+ * @param message  receives a JSON object; the caller owns the reference.
+ * @return 1: one was taken; 0: more bytes are needed; -EPROTO with a sentence that quotes the
+ *         start of what was found (non-printing bytes made visible): not JSON, not an object, deeper than the JSON library allows, longer than
+ *         QDPI_QMP_MESSAGE_MAX. After -EPROTO every further call fails the same way. -ENOMEM.
+ */
+int qdpi_qmp_reader_next(struct qdpi_qmp_reader *reader, json_t **message,
+                         struct qdpi_error *error);
+
+#endif  // QDPI_QMP_READER_H_

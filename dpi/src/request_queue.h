@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// QMP requests in the order they were made: the sent ones, which await their answers, in front of
+// the unsent ones. Pure: it knows neither socket nor thread; its owner locks.
+
+#ifndef QDPI_REQUEST_QUEUE_H_
+#define QDPI_REQUEST_QUEUE_H_
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "qmp_client.h"
+
+struct qdpi_waiter;
+
+struct qdpi_request {
+    uint64_t id;                /**< ascending, without gaps */
+    struct qdpi_waiter *waiter; /**< NULL: posted, or nobody waits any longer */
+    json_t *arguments;          /**< owned; NULL: none */
+    unsigned tag;
+    bool posted;
+    bool human; /**< posted ones only: `command` is a command line of the human monitor */
+    char command[QDPI_QMP_COMMAND_MAX];
+};
+
+struct qdpi_request_queue {
+    struct qdpi_request *ring; /**< capacity is a power of two */
+    size_t capacity;
+    size_t first;
+    size_t count;
+    size_t sent; /**< the first `sent` of `count` */
+};
+
+/** Append; takes over what `request` owns on success. @return 0 or -ENOMEM. */
+int qdpi_request_queue_add(struct qdpi_request_queue *queue, const struct qdpi_request *request);
+
+/** How many there are, and how many of them have been sent. */
+size_t qdpi_request_queue_count(const struct qdpi_request_queue *queue);
+size_t qdpi_request_queue_sent(const struct qdpi_request_queue *queue);
+
+/** The first unsent request, or NULL. */
+struct qdpi_request *qdpi_request_queue_next_unsent(struct qdpi_request_queue *queue);
+
+/** Count that one as sent. */
+void qdpi_request_queue_mark_sent(struct qdpi_request_queue *queue);
+
+/** Take the request that an answer with `id` belongs to: QMP answers in order, so it is the first.
+ *  @return false if `id` is not its id. */
+bool qdpi_request_queue_answer(struct qdpi_request_queue *queue, uint64_t id,
+                               struct qdpi_request *request);
+
+/** Take the first request, answered or not. @return false if there is none. */
+bool qdpi_request_queue_drop(struct qdpi_request_queue *queue, struct qdpi_request *request);
+
+/** Nobody waits any longer for the answer to `id`. */
+void qdpi_request_queue_abandon(struct qdpi_request_queue *queue, uint64_t id);
+
+/** Whether `id` or an earlier request is still there. */
+bool qdpi_request_queue_holds(const struct qdpi_request_queue *queue, uint64_t id);
+
+/** The request as a line of QMP, to free(); NULL: out of memory. */
+char *qdpi_request_text(const struct qdpi_request *request);
+
+void qdpi_request_free(struct qdpi_request *request);
+void qdpi_request_queue_free(struct qdpi_request_queue *queue);
+
+#endif  // QDPI_REQUEST_QUEUE_H_
