@@ -22,6 +22,7 @@ QDPI_API int dpi_reattach(void *bridge, unsigned int timeout_ms);
 QDPI_API const char *dpi_last_error(void *bridge);
 QDPI_API int dpi_require(void *bridge, unsigned int features);
 QDPI_API unsigned long long dpi_counter(void *bridge, int which);
+QDPI_API unsigned long long dpi_clock_us(void);
 QDPI_API const char *dpi_version(void);
 
 QDPI_API int dpi_mem_read(void *bridge, unsigned long long gpa, const svOpenArrayHandle data);

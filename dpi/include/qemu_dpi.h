@@ -109,8 +109,8 @@ struct qdpi_memory_range {
  *              0xc0000-0xfffff read-only as after the firmware; flat (the default) puts the whole
  *              file at GPA 0.
  *
- * Blocks until attached or `timeout_ms` has passed (0: one try without waiting for QEMU to appear;
- * at most 10 s for its answers). QEMU may be started after this call.
+ * Blocks until attached or `timeout_ms` has passed (0: one try, without waiting for QEMU to
+ * appear; its answers are then awaited for 5 s). QEMU may be started after this call.
  *
  * The first bridge installs a SIGBUS handler, the last one removes it: a RAM file that is truncated
  * or on a full file system makes the bridge lost instead of killing the simulator. A SIGBUS that is
@@ -160,6 +160,9 @@ QDPI_API uint64_t qdpi_counter(struct qdpi_bridge *bridge, int which);
 /** "MAJOR.MINOR.PATCH" of the library that is loaded. */
 QDPI_API const char *qdpi_version(void);
 
+/** Wall-clock microseconds since an arbitrary moment: for rates and time-outs in a testbench. */
+QDPI_API uint64_t qdpi_clock_us(void);
+
 // ---- Memory ------------------------------------------------------------------------------------
 //
 // All calls: `gpa` may be any address and an access may cross from one range into the next; it is
@@ -171,7 +174,8 @@ QDPI_API const char *qdpi_version(void);
 // QDPI_ERR_ROM (at most 20 times a second), and for every access to 0xa0000-0xfffff, where the
 // firmware switches between RAM, ROM and devices.
 // Results: 0; QDPI_ERR_UNMAPPED; QDPI_ERR_ROM (writes and atomics); QDPI_ERR_LOST; QDPI_ERR_INVALID
-// (the range wraps past 2^64, a misaligned atomic). A length of 0 does nothing and succeeds.
+// (the range wraps past 2^64, a misaligned atomic); QDPI_ERR_TIMEOUT (QEMU did
+// not answer when its map had to be asked for). A length of 0 does nothing and succeeds.
 //
 // Guest *code* that QEMU's TCG has already translated is not re-translated when it is overwritten
 // here: a guest may go on running the old instructions. Data has no such limit.

@@ -125,7 +125,7 @@ static int attach_file(struct qdpi_bridge *bridge, struct qdpi_error *error)
 
     if (result != 0)
         return result;
-    bridge->features = 0;
+    bridge->features = QDPI_FEATURE_ATOMICS;
     return qdpi_guest_memory_start(&bridge->memory, map, false, error);
 }
 
@@ -287,6 +287,11 @@ int qdpi_require(struct qdpi_bridge *bridge, unsigned features)
         result = qdpi_fail(&error, -EOPNOTSUPP,
                            "the guest has no doorbells: give it memory slots, -m "
                            "SIZE,slots=64,maxmem=MORE, and leave them empty");
+    } else if ((missing & QDPI_FEATURE_ATOMICS) != 0) {
+        result = qdpi_fail(&error, -EOPNOTSUPP,
+                           "this guest's atomic instructions are not atomic towards RTL: with a "
+                           "single CPU, QEMU's TCG compiles them to plain loads and stores; start "
+                           "QEMU with -smp 1,maxcpus=2");
     } else {
         result = qdpi_fail(&error, -EINVAL, "features 0x%x are not known to this library", missing);
     }
@@ -298,6 +303,14 @@ uint64_t qdpi_counter(struct qdpi_bridge *bridge, int which)
     if (bridge == NULL || which < 0 || which >= QDPI_COUNTER_COUNT)
         return 0;
     return qdpi_load_relaxed_u64(&bridge->counters.values[which]);
+}
+
+uint64_t qdpi_clock_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
 }
 
 #define STRINGIFY_(x) #x

@@ -58,6 +58,9 @@ static int atomic(struct qdpi_bridge *bridge, uint64_t gpa, size_t size,
                   enum qdpi_atomic_operation operation, uint64_t expected, uint64_t operand,
                   uint64_t *previous)
 {
+    // Refused rather than atomic only most of the time.
+    if (bridge != NULL && bridge->client != NULL && (bridge->features & QDPI_FEATURE_ATOMICS) == 0)
+        return qdpi_require(bridge, QDPI_FEATURE_ATOMICS);
     KEEPING_ERROR(bridge, qdpi_guest_memory_atomic(&bridge->memory, gpa, size, operation, expected,
                                                    operand, previous, &error));
 }

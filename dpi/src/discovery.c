@@ -271,6 +271,36 @@ static int discover_doorbells(struct qdpi_qmp_client *client, const struct times
     return 0;
 }
 
+/**
+ * A TCG that can never have a second CPU compiles the guest's `lock` instructions to plain loads and
+ * stores, between which our own atomics fall. KVM runs the real instructions.
+ */
+static int discover_atomics(struct qdpi_qmp_client *client, const struct timespec *deadline,
+                            unsigned *features, struct qdpi_error *error)
+{
+    struct qdpi_error refusal = {.text = ""};
+    json_t *answer;
+    int result = qdpi_qmp_execute(client, "query-kvm", NULL, deadline, &answer, error);
+
+    if (result != 0)
+        return result;
+    if (json_is_true(json_object_get(answer, "enabled")))
+        *features |= QDPI_FEATURE_ATOMICS;
+    json_decref(answer);
+    result = qdpi_qmp_execute(client, "query-hotpluggable-cpus", NULL, deadline, &answer, &refusal);
+    // A machine without CPU hot-plug refuses; then what there is, is all there can be.
+    if (result == -EIO)
+        result = qdpi_qmp_execute(client, "query-cpus-fast", NULL, deadline, &answer, error);
+    else if (result != 0)
+        return qdpi_fail(error, result, "%s", refusal.text);
+    if (result != 0)
+        return result;
+    if (json_array_size(answer) > 1)
+        *features |= QDPI_FEATURE_ATOMICS;
+    json_decref(answer);
+    return 0;
+}
+
 int qdpi_discover_features(struct qdpi_qmp_client *client, const struct timespec *deadline,
                            unsigned *features, struct qdpi_error *error)
 {
@@ -280,5 +310,8 @@ int qdpi_discover_features(struct qdpi_qmp_client *client, const struct timespec
     result = discover_interrupts(client, deadline, features, error);
     if (result != 0)
         return result;
-    return discover_doorbells(client, deadline, features, error);
+    result = discover_doorbells(client, deadline, features, error);
+    if (result != 0)
+        return result;
+    return discover_atomics(client, deadline, features, error);
 }

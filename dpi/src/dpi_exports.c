@@ -63,6 +63,11 @@ unsigned long long dpi_counter(void *bridge, int which)
     return qdpi_counter(bridge, which);
 }
 
+unsigned long long dpi_clock_us(void)
+{
+    return qdpi_clock_us();
+}
+
 const char *dpi_version(void)
 {
     return qdpi_version();

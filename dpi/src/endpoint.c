@@ -59,11 +59,13 @@ static struct part cut(struct part *rest, char separator)
 static int check_characters(const char *text, struct qdpi_error *error)
 {
     for (size_t i = 0; text[i] != '\0'; i++) {
-        if (iscntrl((unsigned char)text[i])) {
+        unsigned char character = (unsigned char)text[i];
+        // Not iscntrl(): what is one must not depend on the locale of the simulator.
+        if (character < 0x20 || character == 0x7f) {
             return qdpi_fail(error, -EINVAL,
                              "endpoint: character %zu is a control character (code %u); remove it, "
                              "often it is a line end that was read along with the text",
-                             i + 1, (unsigned)(unsigned char)text[i]);
+                             i + 1, (unsigned)character);
         }
     }
     return 0;

@@ -25,7 +25,7 @@ const struct qdpi_memory_map *qdpi_map_history_keep(struct qdpi_map_history *his
         errno = ENOSPC;
         return NULL;
     }
-    maps = realloc(history->maps, (history->count + 1) * sizeof(*maps));
+    maps = realloc(history->maps, (history->count + 1) * sizeof maps[0]);
     if (maps == NULL) {
         free(map);
         errno = ENOMEM;

@@ -189,7 +189,7 @@ static int parse(struct qdpi_qmp_reader *reader, json_t **message, struct qdpi_e
 {
     const char *bytes = reader->bytes + reader->start;
     size_t count = reader->scanned - reader->start;
-    json_error_t reason;
+    json_error_t reason = {.text = ""};
 
     *message = json_loadb(bytes, count, JSON_REJECT_DUPLICATES, &reason);
     if (*message == NULL && json_error_code(&reason) == json_error_numeric_overflow) {
@@ -201,7 +201,8 @@ static int parse(struct qdpi_qmp_reader *reader, json_t **message, struct qdpi_e
     if (*message != NULL) {
         return 1;
     }
-    if (json_error_code(&reason) == json_error_out_of_memory) {
+    // The library finds no words for most allocations that fail.
+    if (reason.text[0] == '\0' || json_error_code(&reason) == json_error_out_of_memory) {
         return qdpi_fail(error, -ENOMEM, "read QMP: no memory for a message of %zu bytes", count);
     }
     char sentence[JSON_ERROR_TEXT_LENGTH + 64];

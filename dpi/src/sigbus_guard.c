@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "shm_atomic.h"
@@ -78,12 +79,15 @@ static bool find(uint64_t address, uint64_t *start, uint64_t *size, int **lost)
     return false;
 }
 
+/** Put zeros in the place of what is mapped at [start, start + size), in one step for all threads. */
 static bool replace(uint64_t start, uint64_t size)
 {
-    void *wanted = (void *)(uintptr_t)start;
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+    const long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
 
-    return mmap(wanted, size, PROT_READ | PROT_WRITE, flags, -1, 0) == wanted;
+    // The bare system call: what libraries wrap around mmap() may not be fit for a signal handler,
+    // and ThreadSanitizer's takes it for an ordinary write that races with the other threads' reads.
+    return syscall(SYS_mmap, start, size, (long)(PROT_READ | PROT_WRITE), flags, -1L, 0L) ==
+           (long)start;
 }
 
 /** Whether the instruction that was interrupted raised the signal, and would raise it again. */
@@ -213,6 +217,7 @@ static void uninstall(void)
         predecessor->action.sa_handler = SIG_DFL;
     }
     (void)sigaction(SIGBUS, &predecessor->action, NULL);
+    buried = false;
 }
 
 /** A free slot if [start, start + size) is free too. @return 0, -EINVAL or -ENOSPC. */

@@ -76,6 +76,9 @@ package qemu_dpi_pkg;
   /// Counter QDPI_COUNTER_* since dpi_open.
   import "DPI-C" function longint unsigned dpi_counter(input chandle bridge, input int which);
 
+  /// Wall-clock microseconds since an arbitrary moment: for rates and time-outs in a testbench.
+  import "DPI-C" function longint unsigned dpi_clock_us();
+
   /// Version of the loaded library, "MAJOR.MINOR.PATCH".
   import "DPI-C" function string dpi_version();
 

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver of the DMA engine: identification, reset, the descriptor ring, completions, the
+// interrupt. What goes wrong ends the guest with a sentence, so nothing here returns an error.
+#ifndef QDPI_BAREMETAL_DMA_ENGINE_H
+#define QDPI_BAREMETAL_DMA_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "dma_layout.h"
+#include "memory.h"
+#include "random.h"
+
+struct qdpi_dma_engine_options {
+    uint32_t entries;                // of the ring: a power of two
+    enum qdpi_memory_side side;      // where ring, completion area and identification blocks lie
+    uint32_t line;                   // the interrupt line
+    uint32_t attach_seconds;         // how long the engine may take to answer for the first time
+    uint32_t watchdog_milliseconds;  // how long it may do nothing later
+};
+
+struct qdpi_dma_engine {
+    struct qdpi_dma_engine_options options;
+    uint64_t ring_address;
+    uint64_t completion_address;
+    uint64_t identification_address;
+    struct qdpi_dma_descriptor *ring;
+    uint8_t *completion_area;
+    struct qdpi_dma_identification *identifications;
+    uint32_t identification_count;  // how many places for identification blocks are used up
+    uint32_t posted;                // descriptors written into the ring
+    uint32_t rung;                  // of those, how many the engine was told of
+    uint32_t taken;                 // completions taken by qdpi_dma_engine_take()
+    uint32_t data_bytes;            // width of the engine's data bus
+    // The rest is shared with the interrupt handler.
+    uint32_t interrupts;
+    uint32_t idle_interrupts;  // interrupts that came without a new completion
+    uint32_t acknowledged;
+    uint32_t watched_head;
+    uint32_t watched_interrupts;
+    struct qdpi_deadline watchdog;
+};
+
+/// Take memory for ring, completion area and identification blocks; attach the interrupt.
+void qdpi_dma_engine_init(struct qdpi_dma_engine *engine,
+                          const struct qdpi_dma_engine_options *options,
+                          struct qdpi_random *random);
+
+/// Ask for an identification until the simulator has attached and answers; refuse another magic or
+/// layout version.
+void qdpi_dma_engine_find(struct qdpi_dma_engine *engine);
+
+/// Soft reset, then the ring set-up, then enable.
+void qdpi_dma_engine_start(struct qdpi_dma_engine *engine);
+
+/// Interrupt after `completions` completions, or `clocks` engine clocks after one that is still
+/// unannounced.
+void qdpi_dma_engine_coalesce(uint32_t completions, uint32_t clocks);
+
+bool qdpi_dma_engine_is_full(const struct qdpi_dma_engine *engine);
+
+/// Place a descriptor in the ring, which is not full; returns its sequence number.
+uint32_t qdpi_dma_engine_post(struct qdpi_dma_engine *engine,
+                              const struct qdpi_dma_descriptor *descriptor);
+
+/// Tell the engine of all descriptors posted.
+void qdpi_dma_engine_ring_tail(struct qdpi_dma_engine *engine);
+
+/// Take the next completion if there is one, after checking its sequence number.
+bool qdpi_dma_engine_take(struct qdpi_dma_engine *engine, struct qdpi_dma_completion *completion);
+
+/// Sleep until something may have happened; the watchdog bites here.
+void qdpi_dma_engine_wait(struct qdpi_dma_engine *engine);
+
+/// Wait until an interrupt has announced every completion, and check the count of interrupts
+/// against the engine's.
+void qdpi_dma_engine_settle(struct qdpi_dma_engine *engine);
+
+#endif

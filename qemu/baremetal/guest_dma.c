@@ -1,0 +1,207 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Guest that drives the DMA engine with random work over all of its memory and checks every byte of
+// the outcome.
+#include <stddef.h>
+
+#include "clock.h"
+#include "cmdline.h"
+#include "console.h"
+#include "dma_engine.h"
+#include "dma_job.h"
+#include "dma_refusal.h"
+#include "doorbell.h"
+#include "pic.h"
+#include "start.h"
+#include "test_layout.h"
+#include "verdict.h"
+
+enum {
+    DMA_MIB = 1024 * 1024,
+    DMA_MOST_MIB = 65536,
+    DMA_RING_ENTRIES = 64,
+    DMA_JOB_BYTES = 65536,
+    DMA_TAIL_BATCH = 4,  // one descriptor in that many, on average, makes the guest ring at once
+    DMA_DEFAULT_MIB = 16,
+    DMA_DEFAULT_LINE = 5,
+    DMA_FIRST_LINE = 3,  // the clock, the keyboard and the cascade have those below
+    DMA_DEFAULT_COALESCE = 4,
+    DMA_DEFAULT_COALESCE_CLOCKS = 5000,
+    DMA_DEFAULT_ATTACH_SECONDS = 120,
+    DMA_DEFAULT_WATCHDOG_SECONDS = 60,
+    DMA_MOST_SECONDS = 3600,
+};
+
+/// Where `ring=` on the command line puts the ring.
+enum dma_ring_place {
+    DMA_RING_LOW,
+    DMA_RING_HIGH,
+    DMA_RING_HIGH_IF_ANY,
+};
+
+struct dma_run {
+    struct qdpi_dma_engine engine;
+    struct qdpi_random random;
+    struct qdpi_dma_totals totals;
+    struct qdpi_dma_job jobs[DMA_RING_ENTRIES];  // by sequence number, as the ring is
+    uint64_t verified;
+    uint32_t mib_told;  // of those, how many whole MiB have been reported
+};
+
+static struct dma_run run;
+
+static void post(struct dma_run *r, const struct qdpi_dma_job *job)
+{
+    uint32_t sequence = qdpi_dma_engine_post(&r->engine, &job->descriptor);
+    r->jobs[sequence % DMA_RING_ENTRIES] = *job;
+}
+
+static void report_progress(struct dma_run *r)
+{
+    uint32_t mib = (uint32_t)(r->verified / DMA_MIB);
+    if (mib != r->mib_told) {
+        r->mib_told = mib;
+        qdpi_print("guest: %u MiB verified\n", mib);
+        qdpi_doorbell_ring(QDPI_TEST_DOORBELL_PROGRESS, r->verified);
+    }
+}
+
+/// Check one completion if there is one.
+static bool check_next(struct dma_run *r)
+{
+    struct qdpi_dma_completion completion;
+    if (!qdpi_dma_engine_take(&r->engine, &completion)) {
+        return false;
+    }
+    struct qdpi_dma_job *job = &r->jobs[completion.sequence % DMA_RING_ENTRIES];
+    qdpi_dma_job_check(job, &completion);
+    r->verified += completion.length;
+    report_progress(r);
+    return true;
+}
+
+/// Check all completions to come, then the count of interrupts.
+static void drain(struct dma_run *r)
+{
+    qdpi_dma_engine_ring_tail(&r->engine);
+    while (r->engine.taken != r->engine.posted) {
+        if (!check_next(r)) {
+            qdpi_dma_engine_wait(&r->engine);
+        }
+    }
+    qdpi_dma_engine_settle(&r->engine);
+}
+
+/// Keep the ring as full as it can be until `bytes` bytes in all have been posted; then drain it.
+static void transfer(struct dma_run *r, uint64_t bytes)
+{
+    while (r->totals.bytes < bytes) {
+        if (!qdpi_dma_engine_is_full(&r->engine)) {
+            uint64_t left = bytes - r->totals.bytes;
+            struct qdpi_dma_job job;
+            qdpi_dma_job_make(&job, &r->random, &r->totals,
+                              left < DMA_JOB_BYTES ? (uint32_t)left : DMA_JOB_BYTES);
+            post(r, &job);
+            if (qdpi_random_below(&r->random, DMA_TAIL_BATCH) == 0) {
+                qdpi_dma_engine_ring_tail(&r->engine);
+            }
+        } else if (!check_next(r)) {
+            qdpi_dma_engine_ring_tail(&r->engine);
+            qdpi_dma_engine_wait(&r->engine);
+        }
+    }
+    drain(r);
+}
+
+static void try_refusals(struct dma_run *r)
+{
+    uint32_t rom = qdpi_dma_refusal_rom_crc32c();
+    for (uint32_t number = 0; number < qdpi_dma_refusal_count(); number++) {
+        struct qdpi_dma_job job;
+        qdpi_dma_refusal_make(&job, number, &r->random, &r->totals);
+        post(r, &job);
+    }
+    drain(r);
+    uint32_t rom_now = qdpi_dma_refusal_rom_crc32c();
+    if (rom_now != rom) {
+        qdpi_verdict_fail(QDPI_FAILURE_DATA, "firmware ROM: expected CRC 0x%08x, got 0x%08x", rom,
+                          rom_now);
+    }
+    qdpi_print("guest: %u bad descriptors refused as they must be\n", r->totals.refusals);
+}
+
+static enum qdpi_memory_side ring_side(void)
+{
+    uint32_t place = qdpi_cmdline_number("ring", DMA_RING_HIGH_IF_ANY, DMA_RING_HIGH_IF_ANY);
+    if (place == DMA_RING_HIGH_IF_ANY) {
+        return qdpi_memory_has(QDPI_MEMORY_HIGH) ? QDPI_MEMORY_HIGH : QDPI_MEMORY_LOW;
+    }
+    return place == DMA_RING_HIGH ? QDPI_MEMORY_HIGH : QDPI_MEMORY_LOW;
+}
+
+static void read_options(struct qdpi_dma_engine_options *options)
+{
+    *options = (struct qdpi_dma_engine_options){
+        .entries = DMA_RING_ENTRIES,
+        .side = ring_side(),
+        .line = qdpi_cmdline_number("irq", DMA_DEFAULT_LINE, QDPI_PIC_LINES - 1),
+        .attach_seconds =
+            qdpi_cmdline_number("attach", DMA_DEFAULT_ATTACH_SECONDS, DMA_MOST_SECONDS),
+        .watchdog_milliseconds =
+            1000 * qdpi_cmdline_number("watchdog", DMA_DEFAULT_WATCHDOG_SECONDS, DMA_MOST_SECONDS),
+    };
+    if (options->line < DMA_FIRST_LINE) {
+        qdpi_verdict_fail(QDPI_FAILURE_SETUP, "command line: irq: expected %u to %u, got %u",
+                          (uint32_t)DMA_FIRST_LINE, QDPI_PIC_LINES - 1u, options->line);
+    }
+}
+
+_Noreturn static void finish(struct dma_run *r, uint32_t start)
+{
+    const struct qdpi_dma_totals *t = &r->totals;
+    uint32_t interrupts = r->engine.interrupts;
+    qdpi_doorbell_ring(QDPI_TEST_DOORBELL_TOTALS, (uint64_t)interrupts << 32 | r->engine.taken);
+    qdpi_verdict_pass(
+        "%llu bytes in %u descriptors (%u copies, %u fills, %u checksums, %u refused), "
+        "%u interrupts, %u buffers above 4 GiB, %u copies across 4 GiB, %u ms",
+        r->verified, r->engine.taken, t->copies, t->fills, t->checksums, t->refusals, interrupts,
+        t->high_buffers, t->crossing_copies, qdpi_clock_milliseconds() - start);
+}
+
+_Noreturn void qdpi_guest_main(void)
+{
+    static const char *const keys[] = {"mib",    "seed",   "irq",      "ring", "coalesce",
+                                       "clocks", "attach", "watchdog", NULL};
+    qdpi_cmdline_allow_only(keys);
+    struct dma_run *r = &run;
+    uint64_t bytes = (uint64_t)qdpi_cmdline_number("mib", DMA_DEFAULT_MIB, DMA_MOST_MIB) * DMA_MIB;
+    uint32_t seed = qdpi_cmdline_number("seed", 1, UINT32_MAX);
+    uint32_t coalesce = qdpi_cmdline_number("coalesce", DMA_DEFAULT_COALESCE, DMA_RING_ENTRIES);
+    uint32_t clocks = qdpi_cmdline_number("clocks", DMA_DEFAULT_COALESCE_CLOCKS, UINT32_MAX);
+    struct qdpi_dma_engine_options options;
+    read_options(&options);
+
+    qdpi_print("guest: DMA test, %llu bytes, seed %u, interrupt line %u\n", bytes, seed,
+               options.line);
+    qdpi_memory_print();
+    qdpi_random_seed(&r->random, seed);
+    qdpi_dma_buffer_init();
+    qdpi_dma_engine_init(&r->engine, &options, &r->random);
+    qdpi_dma_engine_find(&r->engine);
+    qdpi_print(
+        "guest: engine found, data bus %u bytes wide; ring at 0x%llx, completions at 0x%llx\n",
+        r->engine.data_bytes, r->engine.ring_address, r->engine.completion_address);
+    qdpi_dma_engine_start(&r->engine);
+
+    uint32_t start = qdpi_clock_milliseconds();
+    // Half with an interrupt for each completion, the other half with several to an interrupt;
+    // between them what must fail, so that the second half also shows that the engine has come
+    // through it unharmed.
+    qdpi_dma_engine_coalesce(1, 0);
+    transfer(r, bytes / 2);
+    try_refusals(r);
+    qdpi_dma_engine_coalesce(coalesce, clocks);
+    transfer(r, bytes);
+    finish(r, start);
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Static checks; every warning is an error.
+#
+# usage: lint.sh [--build FOLDER] [CHECK...]    CHECK: verilator slang yosys format tidy cppcheck
+#                                               shell; default all of them
+#   --build  a configured build folder, whose compile commands clang-tidy reads; default build/dev
+
+set -u
+cd "$(dirname "$0")/.." || exit 2
+build=build/dev
+if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
+  build=$2
+  shift 2
+fi
+checks=("$@")
+[ "${#checks[@]}" -gt 0 ] || checks=(verilator slang yosys format tidy cppcheck shell)
+
+includes=(-Idpi/include -Idpi/sv -Irtl/include -Iqemu)
+mapfile -t dma < <(grep '^rtl/' rtl/qdpi_dma.f)
+# Packages first.
+bus=(sim/bus/*_pkg.sv)
+for source in sim/bus/*.sv; do
+  case $source in *_pkg.sv) ;; *) bus+=("$source") ;; esac
+done
+benches=(sim/tb/*.sv)
+mapfile -t c_sources < <(git ls-files '*.c')
+mapfile -t c_all < <(git ls-files '*.c' '*.h' '*.cpp')
+
+lint_verilator() {
+  local width status=0
+  for width in 64 128 256 512; do
+    verilator --lint-only -Wall "${includes[@]}" -GDataWidth=$width --top-module qdpi_dma \
+      "${dma[@]}" || status=1
+  done
+  verilator --lint-only -Wall "${includes[@]}" rtl/qdpi_led.sv || status=1
+  for width in 32 64 128 256 512 1024; do
+    verilator --lint-only -Wall "${includes[@]}" -GDataWidth=$width --top-module qdpi_axi4_port \
+      dpi/sv/qemu_dpi_pkg.sv "${bus[@]}" || status=1
+  done
+  return $status
+}
+
+# One compilation of everything, each testbench a top of its own.
+lint_slang() {
+  local bench tops=()
+  for bench in "${benches[@]}"; do
+    case $bench in
+      */tb_dma_node.sv | */tb_axi4_manager.sv | */tb_qdpi_dma_memory.sv) ;;
+      *) tops+=(--top "$(basename "$bench" .sv)") ;;
+    esac
+  done
+  "$(scripts/python_tools.sh --where)/bin/python" scripts/slang_lint.py "${includes[@]}" \
+    "${tops[@]}" dpi/sv/qemu_dpi_pkg.sv "${dma[@]}" rtl/qdpi_led.sv "${bus[@]}" "${benches[@]}"
+}
+
+lint_yosys() {
+  local width status=0
+  for width in 64 512; do
+    yosys -q -p "read_verilog -sv -Irtl/include ${dma[*]}; chparam -set DataWidth $width qdpi_dma;
+      hierarchy -check -top qdpi_dma; proc; opt; check -assert; select -assert-none t:\$*latch*" ||
+      status=1
+  done
+  yosys -q -p "read_verilog -sv -Irtl/include rtl/qdpi_led.sv; hierarchy -check -top qdpi_led; proc;
+    check -assert; select -assert-none t:\$*latch*" || status=1
+  return $status
+}
+
+lint_format() { clang-format --dry-run -Werror "${c_all[@]}"; }
+
+lint_tidy() {
+  [ -f "$build/compile_commands.json" ] || { echo "no $build/compile_commands.json: configure first"; return 1; }
+  # The guests are compiled by rules of their own, which are not in compile_commands.json.
+  local sources=() source
+  for source in "${c_sources[@]}"; do
+    case $source in
+      dpi/src/* | qemu/launcher/*) sources+=("$source") ;;
+    esac
+  done
+  printf '%s\0' "${sources[@]}" | xargs -0 -n 8 -P "$(nproc)" clang-tidy --quiet -p "$build" \
+    --warnings-as-errors='*' 2>/dev/null
+}
+
+lint_cppcheck() {
+  cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
+    --inline-suppr --suppress=missingIncludeSystem -Idpi/include -Idpi/src dpi/src qemu/launcher \
+    qemu/baremetal
+}
+
+lint_shell() {
+  local scripts
+  mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
+  shellcheck "${scripts[@]}"
+}
+
+bad=0
+for check in "${checks[@]}"; do
+  if ! declare -F "lint_$check" >/dev/null; then
+    sed -n '/^# usage:/,/^#   --build/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+  fi
+  if "lint_$check"; then
+    printf 'lint %s: clean\n' "$check"
+  else
+    printf 'lint %s: FAILED\n' "$check"
+    bad=$((bad + 1))
+  fi
+done
+[ "$bad" -eq 0 ]

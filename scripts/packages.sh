@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs through apt what is missing of the Debian packages that a job needs.
+#
+# usage: packages.sh run|test
+#   run   what builds the library, the guests and the simulations, and runs them
+#   test  that, and what the tests and lint need
+# Without root it names the missing packages and stops with status 3.
+
+set -eu
+
+run_packages=(gcc g++ make cmake pkg-config libjansson-dev verilator qemu-system-x86 zlib1g-dev)
+test_packages=(libcmocka-dev clang clang-format clang-tidy cppcheck shellcheck yosys python3
+  python3-venv)
+
+case ${1:-} in
+  run) wanted=("${run_packages[@]}") ;;
+  test) wanted=("${run_packages[@]}" "${test_packages[@]}") ;;
+  *) sed -n '/^# usage:/,/^# Without/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac
+
+missing=()
+for package in "${wanted[@]}"; do
+  state=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) || state=
+  [ "$state" = "install ok installed" ] || missing+=("$package")
+done
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+  printf 'These Debian packages are missing; install them as root and run this again:\n' >&2
+  printf '  apt-get install --no-install-recommends %s\n' "${missing[*]}" >&2
+  exit 3
+fi
+printf 'Installing %s\n' "${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q
+apt-get install -q -y --no-install-recommends "${missing[@]}"

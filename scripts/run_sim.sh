@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs one simulation and gives the verdict. It passed when three things hold at once: exit status 0,
+# the line QDPI TEST PASSED, and no error line. One of them alone proves nothing: Verilator's exit
+# status is 0 whatever was checked, and a testbench may end before it has checked anything.
+#
+# usage: run_sim.sh [--ram-file SIZE[:MACHINE]] [--timeout SECONDS] [--log FILE] [--must-fail]
+#                   [--quiet] -- COMMAND [ARGUMENT...]
+#   --ram-file  make a RAM file of SIZE for the run and put +qemu=file:... behind the command
+#   --must-fail exit 0 if the simulation fails, 1 if it passes
+#   --quiet     print the output only if the verdict is wrong
+# exit status: 0 as wanted, 1 not, 2 wrong usage
+
+set -u
+
+usage() {
+  sed -n '/^# usage:/,/^# exit status/s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+}
+
+ram_size=
+ram_machine=flat
+timeout_seconds=600
+log=
+must_fail=0
+quiet=0
+while [ $# -gt 0 ]; do
+  case $1 in
+    --ram-file) [ $# -ge 2 ] || usage; ram_size=${2%%:*}; case $2 in *:*) ram_machine=${2#*:} ;; esac; shift 2 ;;
+    --timeout) [ $# -ge 2 ] || usage; timeout_seconds=$2; shift 2 ;;
+    --log) [ $# -ge 2 ] || usage; log=$2; shift 2 ;;
+    --must-fail) must_fail=1; shift ;;
+    --quiet) quiet=1; shift ;;
+    --) shift; break ;;
+    *) usage ;;
+  esac
+done
+[ $# -gt 0 ] || usage
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/qemu-dpi-sim.XXXXXX") || exit 2
+ram_file=
+child=
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+  if [ -n "$child" ]; then kill -TERM "$child" 2>/dev/null; wait "$child" 2>/dev/null; fi
+  [ -z "$ram_file" ] || rm -f "$ram_file"
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+if [ -n "$ram_size" ]; then
+  ram_file=$(mktemp "/dev/shm/qemu-dpi-sim.XXXXXX") || exit 2
+  truncate -s "$ram_size" "$ram_file" || exit 2
+  set -- "$@" "+qemu=file:$ram_file?machine=$ram_machine"
+fi
+
+output=$work/output
+mkfifo "$work/pipe" || exit 2
+[ "$quiet" -eq 1 ] || printf '+ %s\n' "$*"
+if [ "$quiet" -eq 1 ]; then
+  cat "$work/pipe" >"$output" &
+else
+  tee "$output" <"$work/pipe" &
+fi
+reader=$!
+# In the background, so that a signal to this script is acted on at once.
+timeout --kill-after=15 "$timeout_seconds" "$@" >"$work/pipe" 2>&1 </dev/null &
+child=$!
+wait "$child"
+status=$?
+child=
+wait "$reader"
+[ -z "$log" ] || cp "$output" "$log"
+
+reasons=
+[ "$status" -eq 0 ] || reasons="exit status $status"
+[ "$status" -ne 124 ] || reasons="no end within $timeout_seconds s"
+grep -q '^QDPI TEST PASSED$' "$output" || reasons="$reasons${reasons:+, }no line QDPI TEST PASSED"
+errors=$(grep -cE '(^|\] )%(Error|Fatal)|^\*\* (Error|Fatal)' "$output")
+[ "$errors" -eq 0 ] || reasons="$reasons${reasons:+, }$errors error line(s)"
+
+if [ -z "$reasons" ]; then verdict=passed; else verdict="FAILED: $reasons"; fi
+wrong=0
+if [ "$must_fail" -eq 1 ]; then
+  [ -n "$reasons" ] || wrong=1
+  verdict="$verdict (it had to fail)"
+else
+  [ -z "$reasons" ] || wrong=1
+fi
+if [ "$quiet" -eq 1 ] && [ "$wrong" -eq 1 ]; then
+  printf '+ %s\n' "$*"
+  cat "$output"
+fi
+printf 'run_sim: %s\n' "$verdict"
+exit "$wrong"

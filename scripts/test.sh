@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs what is missing, builds, and passes all tests: lint, units, boundary, simulations, guests
+# on real QEMU, and the same under the sanitizers. Ends with a line that counts the tests.
+#
+# usage: test.sh [PRESET...]    presets of CMakePresets.json; default dev asan tsan
+
+set -u
+cd "$(dirname "$0")/.." || exit 2
+presets=("$@")
+[ "${#presets[@]}" -gt 0 ] || presets=(dev asan tsan)
+
+scripts/packages.sh test || exit
+scripts/python_tools.sh || exit
+
+passed=0
+failed=0
+for preset in "${presets[@]}"; do
+  printf '== %s: configure and build (log: build/%s-build.log)\n' "$preset" "$preset"
+  if ! scripts/quietly.sh "build/$preset-configure.log" cmake --preset "$preset" ||
+    ! scripts/quietly.sh "build/$preset-build.log" cmake --build --preset "$preset" -j "$(nproc)"; then
+    printf '%s does not build\n' "$preset"
+    failed=$((failed + 1))
+    continue
+  fi
+  log=build/$preset-test.log
+  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" 2>&1 | tee "$log"
+  # ctest's own counts: "97% tests passed, 1 tests failed out of 38"
+  total=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$log")
+  bad=$(sed -n 's/.* \([0-9]*\) tests failed out of .*/\1/p' "$log")
+  # A test that was skipped was not passed.
+  skipped=$(grep -cE '\*\*\*(Skipped|Not Run)' "$log")
+  if [ -z "$total" ]; then
+    failed=$((failed + 1))
+  else
+    bad=$((bad + skipped))
+    passed=$((passed + total - bad))
+    failed=$((failed + bad))
+  fi
+done
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

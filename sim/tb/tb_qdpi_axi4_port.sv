@@ -1,0 +1,525 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+
+`include "qemu_dpi.svh"
+
+/// Test of qdpi_axi4_port against a byte-wise model of AXI4's bursts, with guest memory checked both
+/// through the port and through the bridge behind its back. Needs a RAM file with machine=pc:
+///
+///   +qemu=file:PATH?size=16M&machine=pc   the RAM file
+///   +ram_bytes=N    its size (16 MiB)
+///   +seed=N         of the random bursts (1)
+///   +rounds=N       of random bursts (30)
+///   +lose=PATH      the RAM file again: at the end it is truncated, and the port must answer SLVERR
+///   +violate=RULE   instead of the tests break one rule: boundary, size, reserved, fixed, wrap_length,
+///                   wrap_align, strobe, early_last, late_last or attach. Ends without the sentinel,
+///                   with QDPI VIOLATION ANSWERED if the port did what it should: $error, SLVERR, no write.
+module tb_qdpi_axi4_port #(
+  /// Bits of the data bus.
+  parameter int unsigned DataWidth = 64
+) (
+  /// Clock.
+  input logic clk_i,
+  /// Reset, active low.
+  input logic rst_ni
+);
+  import qemu_dpi_pkg::*;
+
+  localparam int unsigned AddrWidth = 40;
+  localparam int unsigned IdWidth = 4;
+  localparam int unsigned BusBytes = DataWidth / 8;
+  localparam int unsigned MaxSize = $clog2(BusBytes);
+
+  localparam logic [1:0] Fixed = 2'b00, Incr = 2'b01, Wrap = 2'b10;
+  localparam logic [1:0] Okay = 2'b00, SlvErr = 2'b10, DecErr = 2'b11;
+
+  localparam longint unsigned PageBytes = 4096;
+  localparam longint unsigned Hole = 64'ha_0000, Rom = 64'hc_0000, RomEnd = 64'h10_0000;
+  // The pages that random bursts use, with a page on each side that they must not touch.
+  localparam longint unsigned Window = 64'h20_0000;
+  localparam longint unsigned WindowPages = 16;
+
+  bit                   reset_request;
+  logic                 tb_reset_n;
+  // Assertions sample it, flops take it asynchronously.
+  // verilator lint_off SYNCASYNCNET
+  logic                 rst_n;
+  // verilator lint_on SYNCASYNCNET
+  logic                 bridge_lost;
+  logic [IdWidth-1:0]   awid, bid, arid, rid;
+  logic [AddrWidth-1:0] awaddr, araddr;
+  logic [7:0]           awlen, arlen;
+  logic [2:0]           awsize, arsize;
+  logic [1:0]           awburst, arburst, bresp, rresp;
+  logic                 awvalid, awready, wvalid, wready, wlast, bvalid, bready;
+  logic                 arvalid, arready, rvalid, rready, rlast;
+  logic [DataWidth-1:0] wdata, rdata;
+  logic [BusBytes-1:0]  wstrb;
+  logic                 buser, ruser;
+
+  chandle               bridge;
+  byte unsigned         model [longint unsigned];  // what guest memory must hold, by GPA
+  byte unsigned         page [4096];
+  longint unsigned      ram_bytes;
+  int unsigned          errors;
+
+  always_ff @(posedge clk_i) tb_reset_n <= !reset_request;
+  assign rst_n = rst_ni & tb_reset_n;
+
+  qdpi_axi4_port #(.AddrWidth(AddrWidth), .DataWidth(DataWidth), .IdWidth(IdWidth)) u_port (
+    .clk_i,
+    .rst_ni        (rst_n),
+    .bridge_lost_o (bridge_lost),
+    .axi_awid_i    (awid),
+    .axi_awaddr_i  (awaddr),
+    .axi_awlen_i   (awlen),
+    .axi_awsize_i  (awsize),
+    .axi_awburst_i (awburst),
+    .axi_awlock_i  (1'b0),
+    .axi_awcache_i (4'b0011),
+    .axi_awprot_i  (3'b000),
+    .axi_awqos_i   (4'd0),
+    .axi_awregion_i(4'd0),
+    .axi_awuser_i  (1'b0),
+    .axi_awvalid_i (awvalid),
+    .axi_awready_o (awready),
+    .axi_wdata_i   (wdata),
+    .axi_wstrb_i   (wstrb),
+    .axi_wlast_i   (wlast),
+    .axi_wuser_i   (1'b0),
+    .axi_wvalid_i  (wvalid),
+    .axi_wready_o  (wready),
+    .axi_bid_o     (bid),
+    .axi_bresp_o   (bresp),
+    .axi_buser_o   (buser),
+    .axi_bvalid_o  (bvalid),
+    .axi_bready_i  (bready),
+    .axi_arid_i    (arid),
+    .axi_araddr_i  (araddr),
+    .axi_arlen_i   (arlen),
+    .axi_arsize_i  (arsize),
+    .axi_arburst_i (arburst),
+    .axi_arlock_i  (1'b0),
+    .axi_arcache_i (4'b0011),
+    .axi_arprot_i  (3'b000),
+    .axi_arqos_i   (4'd0),
+    .axi_arregion_i(4'd0),
+    .axi_aruser_i  (1'b0),
+    .axi_arvalid_i (arvalid),
+    .axi_arready_o (arready),
+    .axi_rid_o     (rid),
+    .axi_rdata_o   (rdata),
+    .axi_rresp_o   (rresp),
+    .axi_rlast_o   (rlast),
+    .axi_ruser_o   (ruser),
+    .axi_rvalid_o  (rvalid),
+    .axi_rready_i  (rready)
+  );
+
+  tb_axi4_manager #(.AddrWidth(AddrWidth), .DataWidth(DataWidth), .IdWidth(IdWidth)) u_manager (
+    .clk_i,
+    .rst_ni       (rst_n),
+    .axi_awid_o   (awid),
+    .axi_awaddr_o (awaddr),
+    .axi_awlen_o  (awlen),
+    .axi_awsize_o (awsize),
+    .axi_awburst_o(awburst),
+    .axi_awvalid_o(awvalid),
+    .axi_awready_i(awready),
+    .axi_wdata_o  (wdata),
+    .axi_wstrb_o  (wstrb),
+    .axi_wlast_o  (wlast),
+    .axi_wvalid_o (wvalid),
+    .axi_wready_i (wready),
+    .axi_bid_i    (bid),
+    .axi_bresp_i  (bresp),
+    .axi_bvalid_i (bvalid),
+    .axi_bready_o (bready),
+    .axi_arid_o   (arid),
+    .axi_araddr_o (araddr),
+    .axi_arlen_o  (arlen),
+    .axi_arsize_o (arsize),
+    .axi_arburst_o(arburst),
+    .axi_arvalid_o(arvalid),
+    .axi_arready_i(arready),
+    .axi_rid_i    (rid),
+    .axi_rdata_i  (rdata),
+    .axi_rresp_i  (rresp),
+    .axi_rlast_i  (rlast),
+    .axi_rvalid_i (rvalid),
+    .axi_rready_o (rready)
+  );
+
+  // ---- The model -------------------------------------------------------------------------------
+
+  function automatic void wrong(input string what);
+    errors++;
+    $error("%s", what);
+  endfunction
+
+  /// Fill a page of RAM with random bytes behind the port's back, or learn a page of ROM.
+  function automatic void load_page(input longint unsigned gpa, input bit is_rom);
+    if (is_rom) `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
+    else begin
+      for (int i = 0; i < 4096; i++) page[i] = 8'(u_manager.random32());
+      `QDPI_OR_FATAL(bridge, dpi_mem_write(bridge, gpa, page))
+    end
+    for (longint unsigned i = 0; i < PageBytes; i++) model[gpa+i] = page[12'(i)];
+  endfunction
+
+  /// Compare a page of the guest with the model behind the port's back.
+  function automatic void check_page(input longint unsigned gpa);
+    `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
+    for (longint unsigned i = 0; i < PageBytes; i++) begin
+      if (page[12'(i)] != model[gpa+i]) begin
+        wrong($sformatf("memory at 0x%0h is %h, expected %h", gpa + i, page[12'(i)],
+                        model[gpa+i]));
+        return;
+      end
+    end
+  endfunction
+
+  function automatic void check_window();
+    for (longint unsigned i = 0; i < WindowPages + 2; i++) check_page(Window + i * PageBytes - PageBytes);
+  endfunction
+
+  /// What the memory map of the guest makes of an access to [first, last].
+  function automatic logic [1:0] mapped(input bit is_write, input longint unsigned first,
+                                        input longint unsigned last);
+    if (last >= ram_bytes || (first < Rom && last >= Hole)) return DecErr;
+    if (is_write && first < RomEnd && last >= Rom) return SlvErr;
+    return Okay;
+  endfunction
+
+  /// Issue a burst and what must come of it, byte by byte as in A3.4.2. `strobe_percent`: how many of
+  /// the legal lanes of a write are strobed.
+  function automatic void issue(input bit is_write, input logic [3:0] id,
+                                input longint unsigned addr, input int unsigned beats,
+                                input logic [2:0] size, input logic [1:0] burst,
+                                input int unsigned strobe_percent);
+    longint unsigned      bytes = 64'd1 << size;
+    longint unsigned      total = 64'(beats) * bytes;
+    longint unsigned      bottom = addr - addr % total;
+    longint unsigned      first = burst == Wrap ? bottom : addr;
+    longint unsigned      last = burst == Wrap ? bottom + total - 1 :
+                                 burst == Fixed ? addr - addr % bytes + bytes - 1 :
+                                 addr - addr % bytes + total - 1;
+    logic [1:0]           resp = mapped(is_write, first, last);
+    longint unsigned      from = addr;
+    longint unsigned      next;
+    logic [DataWidth-1:0] data;
+    logic [BusBytes-1:0]  lanes;
+
+    if (is_write) u_manager.push_aw(id, AddrWidth'(addr), 8'(beats - 1), size, burst);
+    else u_manager.push_ar(id, AddrWidth'(addr), 8'(beats - 1), size, burst);
+    for (int unsigned beat = 0; beat < beats; beat++) begin
+      for (int unsigned i = 0; i < DataWidth / 32; i++) data[32*i+:32] = u_manager.random32();
+      lanes = '0;
+      next = from - from % bytes + bytes;
+      for (longint unsigned gpa = from; gpa < next; gpa++) begin
+        int unsigned lane = 32'(gpa % 64'(BusBytes));
+        lanes[lane] = !is_write || u_manager.chance(strobe_percent);
+        if (!is_write) data[8*lane+:8] = resp == Okay ? model[gpa] : 8'h00;
+        else if (lanes[lane] && resp == Okay) model[gpa] = data[8*lane+:8];
+      end
+      if (is_write) u_manager.push_w(data, lanes, beat == beats - 1);
+      else u_manager.expect_r(id, data, lanes, resp, beat == beats - 1);
+      if (burst != Fixed) from = next;
+      if (burst == Wrap && from == bottom + total) from = bottom;
+    end
+    if (is_write) u_manager.expect_b(id, resp);
+  endfunction
+
+  /// A legal random burst inside pages [first_page, first_page + pages) of the window.
+  function automatic void issue_random(input bit is_write, input longint unsigned first_page,
+                                       input longint unsigned pages);
+    logic [2:0]      size = 3'(u_manager.random32() % (MaxSize + 1));
+    logic [1:0]      burst = Incr;
+    int unsigned     beats = 1;
+    longint unsigned bytes, slots, gpa;
+
+    if (u_manager.chance(40)) size = 3'(MaxSize);
+    if (u_manager.chance(30)) burst = u_manager.chance(50) ? Fixed : Wrap;
+    case (u_manager.random32() % 4)
+      0: beats = 1 + u_manager.random32() % 4;
+      1: beats = 1 + u_manager.random32() % 16;
+      2: beats = 1 + u_manager.random32() % 256;
+      default: beats = 1;
+    endcase
+    if (burst == Fixed) beats = 1 + (beats - 1) % 16;
+    if (burst == Wrap) beats = 2 << (u_manager.random32() % 4);
+    bytes = 64'd1 << size;
+    if (64'(beats) * bytes > PageBytes) beats = 32'(PageBytes / bytes);
+    slots = burst == Incr ? PageBytes / bytes - 64'(beats) + 1 : PageBytes / bytes;
+    gpa = Window + (first_page + 64'(u_manager.random32()) % pages) * PageBytes
+        + 64'(u_manager.random32()) % slots * bytes;
+    if (burst != Wrap && u_manager.chance(50)) gpa += 64'(u_manager.random32()) % bytes;
+    issue(is_write, 4'(u_manager.random32()), gpa, beats, size, burst,
+          u_manager.chance(50) ? 100 : u_manager.random32() % 101);
+  endfunction
+
+  // ---- The tests -------------------------------------------------------------------------------
+
+  task automatic drain();
+    while (!u_manager.idle()) @(posedge clk_i);
+  endtask
+
+  /// Random bursts at random pace: writes to one half of the window while reads check the other.
+  task automatic test_random(input int unsigned rounds);
+    for (int unsigned round = 0; round < rounds; round++) begin
+      longint unsigned write_half = round[0] ? 8 : 0;
+      u_manager.set_pace(5 + u_manager.random32() % 96, 5 + u_manager.random32() % 96,
+                         5 + u_manager.random32() % 96, 5 + u_manager.random32() % 96,
+                         5 + u_manager.random32() % 96);
+      if (u_manager.chance(50)) u_manager.set_pace(100, 100, 100, 100, 100);
+      for (int i = 0; i < 40; i++) issue_random(1'b1, write_half, 8);
+      for (int i = 0; i < 40; i++) issue_random(1'b0, 8 - write_half, 8);
+      drain();
+      check_window();
+    end
+  endtask
+
+  /// Writes whose data is taken before the address is shown, up to the longest burst; and the reverse.
+  task automatic test_write_order();
+    u_manager.set_pace(50, 80, 50, 50, 50);
+    for (int order = 0; order < 2; order++) begin
+      u_manager.reset_counts();
+      u_manager.data_first = order == 0;
+      u_manager.address_first = order == 1;
+      issue(1'b1, 4'h1, Window, 256, 3'd0, Incr, 100);
+      for (int i = 0; i < 100; i++) issue_random(1'b1, 0, WindowPages);
+      drain();
+      check_window();
+    end
+    u_manager.address_first = 1'b0;
+  endtask
+
+  /// A read that starts on the clock after a response sees what that write wrote (A6).
+  task automatic test_read_after_write();
+    u_manager.set_pace(100, 100, 100, 100, 100);
+    u_manager.reset_counts();
+    u_manager.read_after_write = 1'b1;
+    for (longint unsigned i = 0; i < 256; i++) begin
+      issue(1'b1, 4'(i), Window + i * 256 + i % 8, 1 + 32'(i) % 2, 3'(MaxSize), Incr, 100);
+      issue(1'b0, 4'(i), Window + i * 256 + i % 8, 1 + 32'(i) % 2, 3'(MaxSize), Incr, 100);
+    end
+    drain();
+    u_manager.read_after_write = 1'b0;
+    check_window();
+  endtask
+
+  /// One beat per clock in both directions at once, from burst to burst.
+  task automatic test_throughput(input int unsigned beats);
+    int unsigned bursts = 4096 / beats;
+    real         w_rate, r_rate;
+    u_manager.set_pace(100, 100, 100, 100, 100);
+    u_manager.reset_counts();
+    for (int unsigned i = 0; i < bursts; i++) begin
+      longint unsigned offset = 64'(i * beats * BusBytes) % (8 * PageBytes);
+      issue(1'b1, 4'(i), Window + offset, beats, 3'(MaxSize), Incr, 100);
+      issue(1'b0, 4'(i), Window + 8 * PageBytes + offset, beats, 3'(MaxSize), Incr, 100);
+    end
+    drain();
+    w_rate = real'(u_manager.w_beats) / real'(u_manager.w_last_clock - u_manager.w_first_clock + 1);
+    r_rate = real'(u_manager.r_beats) / real'(u_manager.r_last_clock - u_manager.r_first_clock + 1);
+    $display("%0d-bit bus, bursts of %0d: %0.4f write and %0.4f read beats per clock", DataWidth,
+             beats, w_rate, r_rate);
+    if (w_rate < 0.99 || r_rate < 0.99) wrong("less than 0.99 beats per clock");
+    if (u_manager.w_beats != bursts * beats || u_manager.r_beats != bursts * beats
+        || u_manager.r_first_clock > u_manager.w_first_clock + 10) begin
+      wrong("the directions did not run together");
+    end
+    check_window();
+  endtask
+
+  /// What the memory map refuses: responses, and nothing changed. No legal burst straddles the edge of
+  /// a range, since these lie on 4 KiB boundaries; what would do so is +violate=boundary.
+  task automatic test_refusals();
+    longint unsigned last_page = ram_bytes - PageBytes;
+    longint unsigned write_errors = u_port.write_errors();
+    longint unsigned read_errors = u_port.read_errors();
+    int unsigned     beats = 32'(PageBytes / 64'(BusBytes)) < 16 ? 32'(PageBytes / 64'(BusBytes)) : 16;
+
+    load_page(Hole - PageBytes, 1'b0);
+    load_page(Rom, 1'b1);
+    load_page(RomEnd - PageBytes, 1'b1);
+    load_page(RomEnd, 1'b0);
+    load_page(last_page, 1'b0);
+    u_manager.set_pace(60, 60, 60, 60, 60);
+    for (int is_write = 1; is_write >= 0; is_write--) begin
+      for (int unsigned size = 0; size <= MaxSize; size++) begin
+        longint unsigned bytes = 64'd1 << size;
+        issue(is_write == 1, 4'h1, Hole - bytes, 1, 3'(size), Incr, 100);
+        issue(is_write == 1, 4'h2, Hole, 1, 3'(size), Incr, 100);
+        issue(is_write == 1, 4'h3, Rom - bytes, 1, 3'(size), Incr, 100);
+        issue(is_write == 1, 4'h4, Rom, 1, 3'(size), Incr, 100);
+        issue(is_write == 1, 4'h5, RomEnd - bytes, 1, 3'(size), Incr, 100);
+        issue(is_write == 1, 4'h6, RomEnd, 1, 3'(size), Incr, 100);
+        issue(is_write == 1, 4'h7, ram_bytes - bytes, 1, 3'(size), Incr, 100);
+        issue(is_write == 1, 4'h8, ram_bytes, 1, 3'(size), Incr, 100);
+        issue(is_write == 1, 4'h9, 64'hff_ffff_ffff - bytes + 1, 1, 3'(size), Incr, 100);
+      end
+      issue(is_write == 1, 4'ha, Hole, beats, 3'(MaxSize), Incr, 100);
+      issue(is_write == 1, 4'hb, Rom, beats, 3'(MaxSize), Wrap, 100);
+      issue(is_write == 1, 4'hc, RomEnd, beats, 3'(MaxSize), Incr, 50);
+      issue(is_write == 1, 4'hd, Rom, 3, 3'(MaxSize), Fixed, 100);
+      drain();
+    end
+    check_page(Hole - PageBytes);
+    check_page(Rom);
+    check_page(RomEnd - PageBytes);
+    check_page(RomEnd);
+    check_page(last_page);
+    if (u_port.write_errors() == write_errors || u_port.read_errors() == read_errors
+        || u_port.last_write_refusal() == "" || u_port.last_read_refusal() == "") begin
+      wrong("refused bursts were not counted and explained");
+    end
+  endtask
+
+  /// Reset in the middle of traffic: silent and ready afterwards, nothing torn, nothing lost that was
+  /// answered. Burst i writes slot i, so that memory tells how far it came.
+  task automatic test_reset();
+    longint unsigned slot_bytes = 4 * 64'(BusBytes);
+    for (int unsigned round = 0; round < 20; round++) begin
+      longint unsigned slots = 32;
+      int unsigned     clocks = 5 + u_manager.random32() % 120;
+      int unsigned     answered, written;
+
+      u_manager.set_pace(50, 70, 50, 50, 70);
+      u_manager.reset_counts();
+      for (longint unsigned i = 0; i < slots; i++) begin
+        issue(1'b1, 4'(i), Window + i * slot_bytes, 4, 3'(MaxSize), Incr, 100);
+        issue(1'b0, 4'(i), Window + 8 * PageBytes, 16, 3'd0, Incr, 100);
+      end
+      repeat (clocks) @(posedge clk_i);
+      reset_request = 1'b1;
+      repeat (3) @(posedge clk_i);
+      answered = u_manager.b_count;
+      u_manager.drop_all();
+      reset_request = 1'b0;
+      written = 0;
+      for (longint unsigned i = 0; i < slots; i++) begin
+        int unsigned new_bytes = 0, old_bytes = 0;
+        `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, Window + i * slot_bytes / PageBytes * PageBytes,
+                                            page))
+        for (longint unsigned b = 0; b < slot_bytes; b++) begin
+          longint unsigned gpa = Window + i * slot_bytes + b;
+          if (page[12'(gpa)] == model[gpa]) new_bytes++;
+          else old_bytes++;
+        end
+        if (old_bytes == 0) begin
+          written++;
+          if (written != 32'(i) + 1) begin
+            wrong($sformatf("slot %0d was written before an earlier one", i));
+          end
+        end else if (64'(new_bytes) > slot_bytes / 4) begin
+          wrong($sformatf("slot %0d is torn: %0d of %0d bytes are new", i, new_bytes, slot_bytes));
+        end
+      end
+      if (written < answered) begin
+        wrong($sformatf("%0d bursts answered, %0d in memory", answered, written));
+      end
+      for (longint unsigned i = 0; i < WindowPages; i++) load_page(Window + i * PageBytes, 1'b0);
+      if (u_port.write_bursts() != 0 || u_port.read_beats() != 0) wrong("counters not cleared");
+    end
+    repeat (50) @(posedge clk_i);
+    test_random(2);
+  endtask
+
+  /// The RAM file is truncated under the bridge: SLVERR, bridge_lost_o, and the simulation lives.
+  task automatic test_loss(input string path);
+    int file;
+    file = $fopen(path, "w");
+    if (file == 0) $fatal(1, "cannot truncate %s", path);
+    $fclose(file);
+    ram_bytes = 0;
+    u_manager.push_ar(4'h5, AddrWidth'(Window), 8'd3, 3'(MaxSize), Incr);
+    for (int beat = 0; beat < 4; beat++) u_manager.expect_r(4'h5, '0, '1, SlvErr, beat == 3);
+    drain();
+    u_manager.push_aw(4'h6, AddrWidth'(Window), 8'd0, 3'(MaxSize), Incr);
+    u_manager.push_w('1, '1, 1'b1);
+    u_manager.expect_b(4'h6, SlvErr);
+    drain();
+    if (!bridge_lost) wrong("bridge_lost_o is low");
+  endtask
+
+  /// Break one rule of the specification.
+  task automatic violate(input string rule);
+    logic [2:0] size = 3'(MaxSize);
+    u_manager.set_pace(100, 100, 100, 100, 100);
+    case (rule)
+      "strobe", "early_last", "late_last": begin
+        u_manager.push_aw(4'h1, AddrWidth'(Window), 8'd1, rule == "strobe" ? 3'd0 : size, Incr);
+        u_manager.push_w('1, rule == "strobe" ? BusBytes'(2) : '1, rule == "early_last");
+        if (rule != "early_last") u_manager.push_w('1, BusBytes'(2), rule == "strobe");
+        u_manager.expect_b(4'h1, SlvErr);
+      end
+      default: begin
+        logic [AddrWidth-1:0] addr = AddrWidth'(Window);
+        logic [7:0]           len = 8'd1;
+        logic [1:0]           burst = Incr;
+        case (rule)
+          "boundary":    addr = addr + AddrWidth'(PageBytes) - AddrWidth'(BusBytes);
+          "size":        size = size + 3'd1;
+          "reserved":    burst = 2'b11;
+          "fixed":       {burst, len} = {Fixed, 8'd16};
+          "wrap_length": {burst, len} = {Wrap, 8'd2};
+          "wrap_align":  {burst, addr} = {Wrap, AddrWidth'(Window) + AddrWidth'(1)};
+          "attach":      u_port.attach(null);
+          default:       $fatal(1, "+violate=%s: no such rule", rule);
+        endcase
+        u_manager.push_aw(4'h1, addr, len, size, burst);
+        u_manager.push_ar(4'h2, addr, len, size, burst);
+        for (int unsigned beat = 0; beat <= 32'(len); beat++) begin
+          u_manager.push_w('1, rule == "wrap_align" ? '0 : '1, beat == 32'(len));
+          u_manager.expect_r(4'h2, '0, '1, SlvErr, beat == 32'(len));
+        end
+        u_manager.expect_b(4'h1, SlvErr);
+      end
+    endcase
+    drain();
+    check_window();
+  endtask
+
+  initial begin : main
+    int unsigned seed, rounds;
+    string       rule, path;
+
+    if ($value$plusargs("seed=%d", seed) == 0) seed = 1;
+    if ($value$plusargs("rounds=%d", rounds) == 0) rounds = 30;
+    if ($value$plusargs("ram_bytes=%d", ram_bytes) == 0) ram_bytes = 64'd16 << 20;
+    if ($value$plusargs("violate=%s", rule) == 0) rule = "";
+    if ($value$plusargs("lose=%s", path) == 0) path = "";
+    u_manager.seed(64'(seed));
+    bridge = dpi_open_or_fatal("");
+    u_port.attach(bridge);
+    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
+      load_page(Window + i * PageBytes - PageBytes, 1'b0);
+    end
+    while (!rst_n) @(posedge clk_i);
+    @(posedge clk_i);
+
+    if (rule != "") begin
+      violate(rule);
+      if (u_manager.errors == 0 && errors == 0) $display("QDPI VIOLATION ANSWERED");
+    end else begin
+      test_random(rounds);
+      test_write_order();
+      test_read_after_write();
+      for (int unsigned beats = 1; beats <= 64 && 64'(beats * BusBytes) <= PageBytes; beats *= 4) begin
+        test_throughput(beats);
+      end
+      test_refusals();
+      if (bridge_lost || buser || ruser) wrong("an output that must be low is high");
+      u_port.report();
+      test_reset();
+      if (path != "") test_loss(path);
+      u_port.report();
+      if (u_manager.errors == 0 && errors == 0) $display("QDPI TEST PASSED");
+    end
+    $finish;
+  end
+
+  final dpi_close(bridge);
+
+endmodule
