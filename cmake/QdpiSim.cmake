@@ -8,7 +8,7 @@
 #     when it is asked for. TIMING: the testbench has tasks that wait for clock edges.
 #
 #   add_qdpi_sim(NAME MODEL model [RAM_FILE size[:machine]] [LAUNCH arguments...] [PLUSARGS arg...]
-#                [MUST_FAIL] [TIMEOUT seconds] [LABELS label...])
+#                [MUST_FAIL] [MUST_PRINT text] [TIMEOUT seconds] [LABELS label...])
 #     Target ready-NAME builds what it needs, sim-NAME runs it, sim-NAME-waves runs it and writes NAME.fst, test sim.NAME checks it.
 #     LAUNCH: behind qdpi-launch with these arguments, up to and with "--" of each nested launcher.
 #
@@ -67,7 +67,7 @@ function(qdpi_verilate model)
 endfunction()
 
 function(add_qdpi_sim name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "MUST_FAIL" "MODEL;RAM_FILE;TIMEOUT"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "MUST_FAIL" "MODEL;RAM_FILE;TIMEOUT;MUST_PRINT"
     "LAUNCH;PLUSARGS;LABELS")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
@@ -80,6 +80,9 @@ function(add_qdpi_sim name)
   endif()
   if(arg_MUST_FAIL)
     list(APPEND run --must-fail)
+  endif()
+  if(arg_MUST_PRINT)
+    list(APPEND run --must-print ${arg_MUST_PRINT})
   endif()
   list(APPEND run --)
   set(launch)

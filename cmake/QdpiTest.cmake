@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 # SPDX-License-Identifier: Apache-2.0
 #
-#   add_qdpi_unit_test(NAME [SOURCES file...] [TIMEOUT seconds] [LABELS label...] [ARGUMENTS arg...])
-#     Builds NAME.c (and SOURCES) against the library's inside and cmocka; registers it as
+#   add_qdpi_unit_test(NAME [TIMEOUT seconds] [LABELS label...])
+#     Builds NAME.c against the library's inside, the test support and cmocka; registers it as
 #     <folder>.<name without test_>, for instance unit.memory_map.
 
 find_package(cmocka QUIET CONFIG)
@@ -12,19 +12,18 @@ if(NOT TARGET cmocka::cmocka)
 endif()
 
 function(add_qdpi_unit_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LABELS;ARGUMENTS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LABELS")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
   math(EXPR seconds "${arg_TIMEOUT} * ${QDPI_TEST_TIMEOUT_FACTOR}")
   get_filename_component(kind ${CMAKE_CURRENT_SOURCE_DIR} NAME)
   string(REGEX REPLACE "^test_" "" noun ${name})
-  add_executable(${name} ${name}.c ${arg_SOURCES})
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
-  target_compile_definitions(${name} PRIVATE
+  add_executable(${name} ${name}.c)
+  target_compile_definitions(${name} PRIVATE _GNU_SOURCE
     QDPI_TEST_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures")
-  target_link_libraries(${name} PRIVATE qdpi_core cmocka::cmocka qdpi_warnings qdpi_sanitizers)
-  add_test(NAME ${kind}.${noun} COMMAND ${name} ${arg_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE qdpi_test_support qdpi_warnings qdpi_sanitizers)
+  add_test(NAME ${kind}.${noun} COMMAND ${name})
   set_tests_properties(${kind}.${noun} PROPERTIES TIMEOUT ${seconds} LABELS "${kind};${arg_LABELS}"
     SKIP_RETURN_CODE 77)
 endfunction()

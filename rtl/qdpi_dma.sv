@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The scatter-gather DMA engine: registers by AXI4-Lite, descriptors and data by AXI4. What software
-// sees is in include/qdpi_dma_layout.inc and docs/guest-abi.md.
+// The scatter-gather DMA engine: registers by AXI4-Lite, descriptors and data by AXI4. What
+// software sees is in include/qdpi_dma_layout.inc and docs/guest-abi.md.
 
 /// DMA engine for descriptor rings in memory: copy, fill and CRC-32C at any alignment and length.
 ///
 ///   qdpi_dma #(.DataWidth(128)) u_dma (.clk_i, .rst_ni, .s_axil_awaddr_i(...), ...,
 ///     .m_axi_awid_o(...), ..., .interrupt_o, .halted_o, .busy_o);
 ///
-/// All its transactions carry ID 0, full-width INCR bursts and bus-aligned addresses; a read fetches
-/// only beats that hold a byte asked for, a write strobes only bytes of its destination.
+/// All its transactions carry ID 0, full-width INCR bursts and bus-aligned addresses; a read
+/// fetches only beats that hold a byte asked for, a write strobes only bytes of its destination.
 module qdpi_dma #(
   /// Bits of a memory address; an address that does not fit is a BAD_ADDRESS.
   parameter int unsigned AddrWidth = 64,

@@ -3,9 +3,9 @@
 //
 // Moves a byte stream from the alignment of its source to that of its destination.
 
-/// Byte realigner, one beat per clock. Every source beat is rotated; a destination beat takes the lanes
-/// below the rotation from the rotated beat before and the others from the present one. When the
-/// destination starts at a lower lane than the source, the first source beat alone makes no
+/// Byte realigner, one beat per clock. Every source beat is rotated; a destination beat takes the
+/// lanes below the rotation from the rotated beat before and the others from the present one. When
+/// the destination starts at a lower lane than the source, the first source beat alone makes no
 /// destination beat. After the last source beat the kept lanes are offered once more: the
 /// consumer counts its beats and takes that one or leaves it.
 module qdpi_dma_align #(

@@ -4,8 +4,8 @@
 // Cuts a range of bytes into AXI4 INCR bursts and drives the address channel, for reads and for
 // writes alike.
 
-/// Address channel of one transfer. Bursts end at multiples of their greatest size, a power of two of
-/// at most 4 KiB, so none crosses a 4 KiB boundary. Addresses are aligned to the bus:
+/// Address channel of one transfer. Bursts end at multiples of their greatest size, a power of two
+/// of at most 4 KiB, so none crosses a 4 KiB boundary. Addresses are aligned to the bus:
 /// what a transfer does not want of its first and last beat is cut away by strobes or dropped, and
 /// a subordinate that ignores the low address bits sees the same.
 module qdpi_dma_bursts #(

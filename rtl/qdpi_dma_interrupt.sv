@@ -3,14 +3,14 @@
 //
 // Decides when completions are worth an interrupt.
 
-/// Interrupt coalescing, one-shot: after an interrupt none follows until software acknowledges. Then
-/// the condition is looked at afresh, so completions that came in between are signalled too.
+/// Interrupt coalescing, one-shot: after an interrupt none follows until software acknowledges.
+/// Then the condition is looked at afresh, so completions that came in between are signalled too.
 ///
 /// Armed and with completions that are not acknowledged, an interrupt is raised when
 ///   - there are as many as COALESCE says, or
 ///   - COALESCE gives a time-out and that many clocks have passed since the first of them (or since
 ///     the acknowledgement, if that was later), or
-///   - COALESCE gives no time-out and the ring has no work left, so that the last ones are not stuck.
+///   - COALESCE gives no time-out and the ring has no work left, so the last ones are not stuck.
 module qdpi_dma_interrupt (
   /// Clock.
   input  logic        clk_i,

@@ -3,8 +3,8 @@
 //
 // Holds the descriptors that one read of the ring brought.
 
-/// Descriptor buffer: PrefetchDescriptors slots, the slot being the low bits of the ring index. Beats
-/// land where their address says; a bus wider than a descriptor may bring a neighbour, too,
+/// Descriptor buffer: PrefetchDescriptors slots, the slot being the low bits of the ring index.
+/// Beats land where their address says; a bus wider than a descriptor may bring a neighbour, too,
 /// which nobody then looks at.
 module qdpi_dma_prefetch #(
   /// Data bus bits.

@@ -3,9 +3,9 @@
 //
 // The read half of the bus manager: issues the bursts of one transfer and streams their beats.
 
-/// Reads the bus-wide containers of a range of bytes, several bursts in flight, as a stream of beats
-/// in order: all bursts carry the same ID, so their data returns in order. The first beat that fails
-/// ends the stream before it; what is in flight is then taken from the bus and dropped.
+/// Reads the bus-wide containers of a range of bytes, several bursts in flight, as a stream of
+/// beats in order: all bursts carry the same ID, so their data returns in order. The first beat
+/// that fails ends the stream before it; what is in flight is then taken from the bus and dropped.
 module qdpi_dma_reader #(
   /// Address bits.
   parameter int unsigned AddrWidth = 64,

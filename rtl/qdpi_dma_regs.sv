@@ -16,9 +16,9 @@
 //   9     HEAD              read only
 //   10    INTERRUPTS        read only
 
-/// AXI4-Lite register block. A write is answered SLVERR and changes nothing when it goes to an unknown
-/// or read-only register, to an address that is no multiple of 8, does not strobe all 8 bytes,
-/// or gives IDENT_ADDR an address that is misaligned or too high. AW and W may come in
+/// AXI4-Lite register block. A write is answered SLVERR and changes nothing when it goes to an
+/// unknown or read-only register, to an address that is no multiple of 8, does not strobe all 8
+/// bytes, or gives IDENT_ADDR an address that is misaligned or too high. AW and W may come in
 /// any order. While a soft reset lasts, a write waits in front of the registers.
 module qdpi_dma_regs #(
   /// Address bits of the memory bus.

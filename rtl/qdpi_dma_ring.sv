@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The order of events in the DMA engine: set-up, descriptor fetch, execution, completion entry, head
-// count, identification block, soft reset. It moves no data itself but starts reader and writer.
+// The order of events in the DMA engine: set-up, descriptor fetch, execution, completion entry,
+// head count, identification block, soft reset. It moves no data itself but starts reader and
+// writer.
 
-/// Ring sequencer. One descriptor at a time; requests for an identification block are served between
-/// descriptors, also when the engine is disabled or halted. When a fetch of several descriptors
-/// fails, the first of them is fetched alone, so that only a descriptor that itself cannot be
-/// read is reported as such.
+/// Ring sequencer. One descriptor at a time; requests for an identification block are served
+/// between descriptors, also when the engine is disabled or halted. When a fetch of several
+/// descriptors fails, the first of them is fetched alone, so that only a descriptor that itself
+/// cannot be read is reported as such.
 module qdpi_dma_ring #(
   /// Address bits of the memory bus.
   parameter int unsigned AddrWidth = 64,
@@ -193,23 +194,27 @@ module qdpi_dma_ring #(
   assign crc_operand_o = operand[31:0];
 
   // The first error stays; a read and a write that fail in the same clock count as the read.
+  // Reader and writer keep the error of their last transfer, which may be another descriptor's.
   logic [31:0] run_status;
+  logic [1:0] read_error, write_error;
+  assign read_error = reads ? reader_error_i : qdpi_dma_pkg::AxiRespOkay;
+  assign write_error = writes ? writer_error_i : qdpi_dma_pkg::AxiRespOkay;
   always_comb begin
     run_status = status_q;
     if (status_q == qdpi_dma_pkg::QDPI_DMA_COMPLETION_OK) begin
-      if (reader_error_i == qdpi_dma_pkg::AxiRespSlverr)
+      if (read_error == qdpi_dma_pkg::AxiRespSlverr)
         run_status = qdpi_dma_pkg::QDPI_DMA_COMPLETION_READ_SLVERR;
-      else if (reader_error_i == qdpi_dma_pkg::AxiRespDecerr)
+      else if (read_error == qdpi_dma_pkg::AxiRespDecerr)
         run_status = qdpi_dma_pkg::QDPI_DMA_COMPLETION_READ_DECERR;
-      else if (writer_error_i == qdpi_dma_pkg::AxiRespSlverr)
+      else if (write_error == qdpi_dma_pkg::AxiRespSlverr)
         run_status = qdpi_dma_pkg::QDPI_DMA_COMPLETION_WRITE_SLVERR;
-      else if (writer_error_i == qdpi_dma_pkg::AxiRespDecerr)
+      else if (write_error == qdpi_dma_pkg::AxiRespDecerr)
         run_status = qdpi_dma_pkg::QDPI_DMA_COMPLETION_WRITE_DECERR;
     end
   end
 
-  assign stop_o = resetting_i || (state_q == StRun
-      && (reader_error_i != qdpi_dma_pkg::AxiRespOkay || writer_error_i != qdpi_dma_pkg::AxiRespOkay));
+  assign stop_o = resetting_i || ((state_q == StRun)
+      && (read_error != qdpi_dma_pkg::AxiRespOkay || write_error != qdpi_dma_pkg::AxiRespOkay));
 
   // ---- what is written by words ----
   logic [31:0] ident_status, done_length;
@@ -231,12 +236,14 @@ module qdpi_dma_ring #(
       end
       StHead, StHeadWait: begin
         writer_words_o = {224'h0, head_q + 32'd1};
-        writer_addr_o = completion_base_q + AddrWidth'(qdpi_dma_pkg::QDPI_DMA_COMPLETION_OFFSET_HEAD);
+        writer_addr_o = completion_base_q
+            + AddrWidth'(qdpi_dma_pkg::QDPI_DMA_COMPLETION_OFFSET_HEAD);
         writer_length_o = 32'd8;
       end
       StIdent, StIdentWait: begin
         writer_words_o = {64'h0, interrupts_i, head_q, ident_status, 32'(DataWidth / 8),
-                          qdpi_dma_pkg::QDPI_DMA_LAYOUT_VERSION, qdpi_dma_pkg::QDPI_DMA_IDENT_MAGIC};
+                          qdpi_dma_pkg::QDPI_DMA_LAYOUT_VERSION,
+                          qdpi_dma_pkg::QDPI_DMA_IDENT_MAGIC};
         writer_addr_o = ident_addr_q;
         writer_length_o = qdpi_dma_pkg::QDPI_DMA_IDENT_OFFSET_SEQUENCE;
       end

@@ -152,7 +152,8 @@ module qdpi_dma_writer #(
   always_comb begin
     strobes = '1;
     if (first_q) strobes = strobes & ({BeatBytes{1'b1}} << first_lane_q);
-    if (burst_final && burst_last_beat) strobes = strobes & ~({BeatBytes{1'b1}} << last_lane_q << 1);
+    if (burst_final && burst_last_beat)
+      strobes = strobes & ~({BeatBytes{1'b1}} << last_lane_q << 1);
     if (stop_i) strobes = '0;
   end
 

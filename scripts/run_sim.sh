@@ -7,9 +7,10 @@
 # status is 0 whatever was checked, and a testbench may end before it has checked anything.
 #
 # usage: run_sim.sh [--ram-file SIZE[:MACHINE]] [--timeout SECONDS] [--log FILE] [--must-fail]
-#                   [--quiet] -- COMMAND [ARGUMENT...]
+#                   [--must-print TEXT] [--quiet] -- COMMAND [ARGUMENT...]
 #   --ram-file  make a RAM file of SIZE for the run and put +qemu=file:... behind the command
 #   --must-fail exit 0 if the simulation fails, 1 if it passes
+#   --must-print  not as wanted without this text in the output, whatever the verdict
 #   --quiet     print the output only if the verdict is wrong
 # exit status: 0 as wanted, 1 not, 2 wrong usage
 
@@ -25,6 +26,7 @@ ram_machine=flat
 timeout_seconds=600
 log=
 must_fail=0
+must_print=
 quiet=0
 while [ $# -gt 0 ]; do
   case $1 in
@@ -32,6 +34,7 @@ while [ $# -gt 0 ]; do
     --timeout) [ $# -ge 2 ] || usage; timeout_seconds=$2; shift 2 ;;
     --log) [ $# -ge 2 ] || usage; log=$2; shift 2 ;;
     --must-fail) must_fail=1; shift ;;
+    --must-print) [ $# -ge 2 ] || usage; must_print=$2; shift 2 ;;
     --quiet) quiet=1; shift ;;
     --) shift; break ;;
     *) usage ;;
@@ -90,6 +93,10 @@ if [ "$must_fail" -eq 1 ]; then
   verdict="$verdict (it had to fail)"
 else
   [ -z "$reasons" ] || wrong=1
+fi
+if [ -n "$must_print" ] && ! grep -qF -- "$must_print" "$output"; then
+  verdict="$verdict, and did not print $must_print"
+  wrong=1
 fi
 if [ "$quiet" -eq 1 ] && [ "$wrong" -eq 1 ]; then
   printf '+ %s\n' "$*"

@@ -109,6 +109,8 @@ struct qdpi_memory_range {
  *              0xc0000-0xfffff read-only as after the firmware; flat (the default) puts the whole
  *              file at GPA 0.
  *
+ *   env:NAME   What the environment variable NAME holds; "" and NULL stand for env:QEMU_DPI.
+ *
  * Blocks until attached or `timeout_ms` has passed (0: one try, without waiting for QEMU to
  * appear; its answers are then awaited for 5 s). QEMU may be started after this call.
  *

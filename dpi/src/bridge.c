@@ -45,8 +45,12 @@ const char *qdpi_last_error(struct qdpi_bridge *bridge)
 static void deliver(struct qdpi_bridge *bridge, struct qdpi_qmp_client *client,
                     const struct qdpi_event *event)
 {
-    int waiting = qdpi_event_queue_push(&bridge->events, event);
+    int waiting;
 
+    // A QEMU whose RAM file is lost may live on; QDPI_EVENT_LOST stays the last event all the same.
+    if (qdpi_load_acquire_int(&bridge->lost_told) != 0)
+        return;
+    waiting = qdpi_event_queue_push(&bridge->events, event);
     qdpi_count(&bridge->counters, waiting < 0                          ? QDPI_COUNTER_DROPPED
                                   : event->kind == QDPI_EVENT_DOORBELL ? QDPI_COUNTER_DOORBELLS
                                                                        : QDPI_COUNTER_EVENTS);
@@ -90,17 +94,24 @@ static void on_posted(void *context, unsigned tag, int result, const char *sente
         (void)qdpi_bridge_failed(bridge, qdpi_fail(&error, result, "%s", sentence), &error);
 }
 
+void qdpi_bridge_tell_lost(struct qdpi_bridge *bridge)
+{
+    const struct qdpi_event event = {.kind = QDPI_EVENT_LOST, .index = 0, .value = 0};
+
+    if (qdpi_exchange_int(&bridge->lost_told, 1) != 0)
+        return;
+    qdpi_count(&bridge->counters, QDPI_COUNTER_EVENTS);
+    qdpi_event_queue_end(&bridge->events, &event);
+}
+
 static void on_lost(void *context, const char *sentence)
 {
     struct qdpi_bridge *bridge = context;
     struct qdpi_error error = {.text = ""};
-    const struct qdpi_event event = {.kind = QDPI_EVENT_LOST, .index = 0, .value = 0};
 
     qdpi_guest_memory_lose(&bridge->memory);
     (void)qdpi_bridge_failed(bridge, qdpi_fail(&error, -ENOTCONN, "%s", sentence), &error);
-    (void)qdpi_event_queue_push(&bridge->events, &event);
-    qdpi_count(&bridge->counters, QDPI_COUNTER_EVENTS);
-    qdpi_event_queue_end(&bridge->events);
+    qdpi_bridge_tell_lost(bridge);
 }
 
 // ---- Attaching ---------------------------------------------------------------------------------
@@ -153,11 +164,12 @@ static void detach(struct qdpi_bridge *bridge)
     qdpi_qmp_close(bridge->client);
     bridge->client = NULL;
     bridge->attached = false;
+    bridge->lost_told = 1;
     bridge->features = 0;
     qdpi_guest_memory_stop(&bridge->memory);
     qdpi_guest_ram_close(&bridge->ram);
     qdpi_event_queue_restart(&bridge->events);
-    qdpi_event_queue_end(&bridge->events);
+    qdpi_event_queue_end(&bridge->events, NULL);
 }
 
 static int attach(struct qdpi_bridge *bridge, unsigned timeout_ms)
@@ -167,10 +179,11 @@ static int attach(struct qdpi_bridge *bridge, unsigned timeout_ms)
 
     // What went wrong with the guest before must not stand in for what goes wrong now.
     bridge->error.text[0] = '\0';
-    memset(&bridge->flood, 0, sizeof bridge->flood);
+    qdpi_flood_control_reset(&bridge->flood);
     bridge->interrupts.failed = 0;
     bridge->interrupts.part_failed = false;
     bridge->backends_changed = 0;
+    bridge->lost_told = 0;
     qdpi_guest_memory_prepare(&bridge->memory);
     qdpi_event_queue_restart(&bridge->events);
     result = bridge->endpoint.kind == QDPI_ENDPOINT_FILE ? attach_file(bridge, &error)
@@ -198,8 +211,29 @@ static struct qdpi_bridge *new_bridge(void)
     pthread_mutex_init(&bridge->error_mutex, NULL);
     qdpi_guest_memory_init(&bridge->memory, map_from_qemu, bridge, &bridge->counters);
     qdpi_guest_ram_init(&bridge->ram, &bridge->memory.lost);
-    bridge->interrupts.counters = &bridge->counters;
+    qdpi_flood_control_init(&bridge->flood);
+    qdpi_interrupts_init(&bridge->interrupts, &bridge->counters);
+    bridge->lost_told = 1;
     return bridge;
+}
+
+/** Replace "" by "env:QEMU_DPI", and "env:NAME" by what that variable holds. */
+static int resolve_environment(const char **endpoint, struct qdpi_error *error)
+{
+    const char *name;
+
+    if (*endpoint == NULL || (*endpoint)[0] == '\0')
+        *endpoint = "env:QEMU_DPI";
+    if (strncmp(*endpoint, "env:", 4) != 0)
+        return 0;
+    name = *endpoint + 4;
+    *endpoint = getenv(name);
+    if (*endpoint != NULL && (*endpoint)[0] != '\0')
+        return 0;
+    return qdpi_fail(error, -EINVAL,
+                     "no endpoint: the environment variable %s is not set; set it, or give the "
+                     "endpoint in the call or by the plusarg +qemu=qmp:PATH",
+                     name);
 }
 
 int qdpi_open(const char *endpoint, unsigned timeout_ms, struct qdpi_bridge **bridge_out)
@@ -214,33 +248,34 @@ int qdpi_open(const char *endpoint, unsigned timeout_ms, struct qdpi_bridge **br
     *bridge_out = bridge;
     if (bridge == NULL)
         return -ENOMEM;
-    if (endpoint == NULL || endpoint[0] == '\0')
-        endpoint = getenv("QEMU_DPI");
-    if (endpoint == NULL || endpoint[0] == '\0') {
-        result =
-            qdpi_fail(&error, -EINVAL,
-                      "no endpoint: give one in the call, by the plusarg +qemu=qmp:PATH, or in "
-                      "the environment variable QEMU_DPI");
-    } else {
+    result = resolve_environment(&endpoint, &error);
+    if (result == 0)
         result = qdpi_endpoint_parse(endpoint, &bridge->endpoint, &error);
-    }
     if (result != 0)
         return qdpi_bridge_failed(bridge, result, &error);
     bridge->endpoint_known = true;
     return attach(bridge, timeout_ms);
 }
 
-void qdpi_close(struct qdpi_bridge *bridge)
+/** Leave the guest as it should be: running, if it is we who paused it, and interrupted. */
+static void take_leave(struct qdpi_bridge *bridge)
 {
-    if (bridge == NULL)
-        return;
     if (bridge->client != NULL) {
         const struct timespec deadline = qdpi_deadline_in(CLOSE_MS);
 
         qdpi_flood_control_falling(&bridge->flood, bridge->client, 0);
         (void)qdpi_qmp_drain(bridge->client, &deadline, NULL);
     }
+}
+
+void qdpi_close(struct qdpi_bridge *bridge)
+{
+    if (bridge == NULL)
+        return;
+    take_leave(bridge);
     detach(bridge);
+    qdpi_interrupts_destroy(&bridge->interrupts);
+    qdpi_flood_control_destroy(&bridge->flood);
     qdpi_guest_memory_destroy(&bridge->memory);
     qdpi_event_queue_destroy(&bridge->events);
     pthread_mutex_destroy(&bridge->error_mutex);
@@ -258,6 +293,7 @@ int qdpi_reattach(struct qdpi_bridge *bridge, unsigned timeout_ms)
                                      "attach again: the endpoint was not understood; open a new "
                                      "bridge with a right one"});
     }
+    take_leave(bridge);
     detach(bridge);
     return attach(bridge, timeout_ms);
 }

@@ -29,6 +29,7 @@ struct qdpi_bridge {
     bool endpoint_known; /**< the text could be parsed */
     bool attached;
     unsigned features;
+    int lost_told; /**< atomic: QDPI_EVENT_LOST has been queued, or there is nothing to lose */
     int backends_changed; /**< atomic: a backend's name may mean another file now */
     pthread_mutex_t error_mutex;
     struct qdpi_error error;      /**< the first failure since it was read */
@@ -37,5 +38,8 @@ struct qdpi_bridge {
 
 /** Keep the sentence of a failed call. @return `result`. */
 int qdpi_bridge_failed(struct qdpi_bridge *bridge, int result, const struct qdpi_error *error);
+
+/** Queue QDPI_EVENT_LOST as the last event, unless that has been done. Any thread. */
+void qdpi_bridge_tell_lost(struct qdpi_bridge *bridge);
 
 #endif  // QDPI_BRIDGE_H_

@@ -120,9 +120,12 @@ static int control(struct qdpi_bridge *bridge, const char *command, unsigned tim
 
 int qdpi_guest_stop(struct qdpi_bridge *bridge, unsigned timeout_ms)
 {
-    if (bridge != NULL)
+    int result = control(bridge, "stop", timeout_ms);
+
+    // Afterwards: a flood may have paused the guest a moment before, and must not let it go on now.
+    if (result == 0)
         qdpi_flood_control_forget(&bridge->flood);
-    return control(bridge, "stop", timeout_ms);
+    return result;
 }
 
 int qdpi_guest_continue(struct qdpi_bridge *bridge, unsigned timeout_ms)

@@ -7,6 +7,14 @@
 
 #include "bridge.h"
 
+/** A lost RAM file is noticed here first: the testbench hears of it as of a lost connection. */
+static int memory_failed(struct qdpi_bridge *bridge, int result, const struct qdpi_error *error)
+{
+    if (result == -ENOTCONN)
+        qdpi_bridge_tell_lost(bridge);
+    return qdpi_bridge_failed(bridge, result, error);
+}
+
 /** Run `call`, which may fill `error`, and keep its sentence if it fails. */
 #define KEEPING_ERROR(bridge, call)                                                                \
     do {                                                                                           \
@@ -18,7 +26,7 @@
         error.text[0] = '\0';                                                                      \
         result = (call);                                                                           \
         if (result < 0)                                                                            \
-            return qdpi_bridge_failed(bridge, result, &error);                                     \
+            return memory_failed(bridge, result, &error);                                          \
         return result;                                                                             \
     } while (0)
 

@@ -100,8 +100,9 @@ static int add_backends(struct qdpi_qmp_client *client, struct qdpi_guest_ram *r
     return 0;
 }
 
-/** Why no guest RAM is in a file that we can map. */
-static int explain_no_ram(const json_t *backends, struct qdpi_error *error)
+/** The name of a backend that is shared, or is not and has a file; NULL: there is none. */
+static const char *find_backend(struct qdpi_qmp_client *client, const json_t *backends, bool shared,
+                                const struct timespec *deadline)
 {
     size_t i;
     const json_t *backend;
@@ -109,22 +110,42 @@ static int explain_no_ram(const json_t *backends, struct qdpi_error *error)
     json_array_foreach(backends, i, backend)
     {
         const char *id = json_string_value(json_object_get(backend, "id"));
+        json_t *path = NULL;
+        bool has_file;
 
-        if (id == NULL)
+        if (id == NULL || json_is_true(json_object_get(backend, "share")) != shared)
             continue;
-        if (!json_is_true(json_object_get(backend, "share"))) {
-            return qdpi_fail(error, -EOPNOTSUPP,
-                             "QEMU's memory backend \"%s\" has share=off, so writes to its file "
-                             "would not reach the guest; add share=on to -object "
-                             "memory-backend-file,id=%s,...",
-                             id, id);
-        }
+        // The RAM that a machine makes for itself is a backend too, but nobody can share it.
+        has_file = shared || backend_path(client, id, deadline, &path, NULL) == 0;
+        json_decref(path);
+        if (has_file)
+            return id;
+    }
+    return NULL;
+}
+
+/** Why no guest RAM is in a file that we can map. */
+static int explain_no_ram(struct qdpi_qmp_client *client, const json_t *backends,
+                          const struct timespec *deadline, struct qdpi_error *error)
+{
+    // The shared ones first: beside one that the machine does not use stands the machine's own.
+    const char *id = find_backend(client, backends, true, deadline);
+
+    if (id != NULL) {
         return qdpi_fail(
             error, -EOPNOTSUPP,
             "QEMU has the shared memory backend \"%s\", but no guest RAM is in a file of "
             "it: it must be a memory-backend-file, and the machine must use it: add "
             "-machine memory-backend=%s",
             id, id);
+    }
+    id = find_backend(client, backends, false, deadline);
+    if (id != NULL) {
+        return qdpi_fail(error, -EOPNOTSUPP,
+                         "QEMU's memory backend \"%s\" has share=off, so writes to its file "
+                         "would not reach the guest; add share=on to -object "
+                         "memory-backend-file,id=%s,...",
+                         id, id);
     }
     return qdpi_fail(error, -EOPNOTSUPP,
                      "QEMU keeps the guest's RAM to itself; start it with -object "
@@ -218,12 +239,12 @@ int qdpi_discover_map(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram
         result = add_backends(client, ram, deadline, &backends, error);
     if (result == 0)
         result = build_map(view, (size_t)count, ram, map, error);
-    if (result == 0 && !has_file(*map)) {
+    if (*map != NULL && !has_file(*map)) {
         free(*map);
         *map = NULL;
         if (backends == NULL)
             result = qdpi_qmp_execute(client, "query-memdev", NULL, deadline, &backends, error);
-        result = result == 0 ? explain_no_ram(backends, error) : result;
+        result = result == 0 ? explain_no_ram(client, backends, deadline, error) : result;
     }
     json_decref(backends);
     free(view);
@@ -252,12 +273,14 @@ static int discover_interrupts(struct qdpi_qmp_client *client, const struct time
     return 0;
 }
 
-/** One entry per memory slot; a machine without memory hot-plug refuses the query. */
+/** One entry per memory slot, and perhaps per CPU; a machine without hot-plug refuses the query. */
 static int discover_doorbells(struct qdpi_qmp_client *client, const struct timespec *deadline,
                               unsigned *features, struct qdpi_error *error)
 {
     struct qdpi_error refusal = {.text = ""};
     json_t *slots;
+    size_t i;
+    const json_t *slot;
     int result =
         qdpi_qmp_execute(client, "query-acpi-ospm-status", NULL, deadline, &slots, &refusal);
 
@@ -265,15 +288,20 @@ static int discover_doorbells(struct qdpi_qmp_client *client, const struct times
         return 0;
     if (result != 0)
         return qdpi_fail(error, result, "%s", refusal.text);
-    if (json_array_size(slots) > 0)
-        *features |= QDPI_FEATURE_DOORBELL;
+    json_array_foreach(slots, i, slot)
+    {
+        const char *type = json_string_value(json_object_get(slot, "slot-type"));
+
+        if (type != NULL && strcmp(type, "DIMM") == 0)
+            *features |= QDPI_FEATURE_DOORBELL;
+    }
     json_decref(slots);
     return 0;
 }
 
 /**
- * A TCG that can never have a second CPU compiles the guest's `lock` instructions to plain loads and
- * stores, between which our own atomics fall. KVM runs the real instructions.
+ * A TCG that can never have a second CPU compiles the guest's `lock` instructions to plain loads
+ * and stores, between which our own atomics fall. KVM runs the real instructions.
  */
 static int discover_atomics(struct qdpi_qmp_client *client, const struct timespec *deadline,
                             unsigned *features, struct qdpi_error *error)

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "shm_atomic.h"
 
@@ -14,13 +15,17 @@ bool qdpi_doorbell_decode(const json_t *data, struct qdpi_event *event)
 {
     const json_t *info = json_object_get(data, "info");
     const char *slot = json_string_value(json_object_get(info, "slot"));
+    const char *type = json_string_value(json_object_get(info, "slot-type"));
     const json_t *source = json_object_get(info, "source");
     const json_t *status = json_object_get(info, "status");
     char *end;
     unsigned long index;
 
-    if (slot == NULL || !json_is_integer(source) || !json_is_integer(status) ||
-        json_object_get(info, "device") != NULL)
+    // CPUs report in the same way, with a slot-type of their own.
+    if (type == NULL || strcmp(type, "DIMM") != 0)
+        return false;
+    if (slot == NULL || slot[0] < '0' || slot[0] > '9' || !json_is_integer(source) ||
+        !json_is_integer(status) || json_object_get(info, "device") != NULL)
         return false;
     errno = 0;
     index = strtoul(slot, &end, 10);
@@ -33,16 +38,35 @@ bool qdpi_doorbell_decode(const json_t *data, struct qdpi_event *event)
     return true;
 }
 
+void qdpi_flood_control_init(struct qdpi_flood_control *flood)
+{
+    pthread_mutex_init(&flood->mutex, NULL);
+    qdpi_flood_control_reset(flood);
+}
+
+void qdpi_flood_control_destroy(struct qdpi_flood_control *flood)
+{
+    pthread_mutex_destroy(&flood->mutex);
+}
+
+void qdpi_flood_control_reset(struct qdpi_flood_control *flood)
+{
+    qdpi_store_relaxed_int(&flood->paused, 0);
+    qdpi_store_relaxed_int(&flood->stopped, 0);
+}
+
 void qdpi_flood_control_rising(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,
                                struct qdpi_counters *counters, size_t waiting)
 {
     if (waiting < QDPI_EVENT_QUEUE_HIGH || qdpi_load_relaxed_int(&flood->paused) != 0 ||
         qdpi_load_relaxed_int(&flood->stopped) != 0)
         return;
-    qdpi_store_relaxed_int(&flood->paused, 1);
-    qdpi_count(counters, QDPI_COUNTER_FLOOD_PAUSES);
-    if (qdpi_qmp_post(client, "stop", false, QDPI_TAG_FLOOD_CONTROL, false) != 0)
-        qdpi_store_relaxed_int(&flood->paused, 0);
+    pthread_mutex_lock(&flood->mutex);
+    if (qdpi_qmp_post(client, "stop", false, QDPI_TAG_FLOOD_CONTROL, false) == 0) {
+        qdpi_store_relaxed_int(&flood->paused, 1);
+        qdpi_count(counters, QDPI_COUNTER_FLOOD_PAUSES);
+    }
+    pthread_mutex_unlock(&flood->mutex);
 }
 
 void qdpi_flood_control_falling(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,
@@ -50,13 +74,18 @@ void qdpi_flood_control_falling(struct qdpi_flood_control *flood, struct qdpi_qm
 {
     if (waiting > QDPI_EVENT_QUEUE_LOW || qdpi_load_relaxed_int(&flood->paused) == 0)
         return;
+    pthread_mutex_lock(&flood->mutex);
     if (qdpi_exchange_int(&flood->paused, 0) != 0) {
-        // A connection that has ended needs no "cont": the result says nothing new.
-        (void)qdpi_qmp_post(client, "cont", false, QDPI_TAG_FLOOD_CONTROL, true);
+        // A connection that has ended needs no "cont": the result says nothing new. Nor may it wait
+        // for room, because a poll never blocks.
+        (void)qdpi_qmp_post(client, "cont", false, QDPI_TAG_FLOOD_CONTROL, false);
     }
+    pthread_mutex_unlock(&flood->mutex);
 }
 
 void qdpi_flood_control_forget(struct qdpi_flood_control *flood)
 {
+    pthread_mutex_lock(&flood->mutex);
     qdpi_store_relaxed_int(&flood->paused, 0);
+    pthread_mutex_unlock(&flood->mutex);
 }

@@ -9,6 +9,7 @@
 #define QDPI_DOORBELL_H_
 
 #include <jansson.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "counters.h"
@@ -27,9 +28,16 @@ enum {
 };
 
 struct qdpi_flood_control {
-    int paused;  /**< atomic: the guest stands still because of us */
-    int stopped; /**< atomic: as the guest's STOP and RESUME events say */
+    pthread_mutex_t mutex; /**< of changes: "stop" and "cont" go out in the order of these */
+    int paused;            /**< atomic: the guest stands still because of us */
+    int stopped;           /**< atomic: as the guest's STOP and RESUME events say */
 };
+
+void qdpi_flood_control_init(struct qdpi_flood_control *flood);
+void qdpi_flood_control_destroy(struct qdpi_flood_control *flood);
+
+/** A guest that runs is about to be attached. */
+void qdpi_flood_control_reset(struct qdpi_flood_control *flood);
 
 /** After `waiting` events have piled up: pause the guest if they are too many. I/O thread. */
 void qdpi_flood_control_rising(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,

@@ -90,7 +90,7 @@ static int refuse_array(void *bridge)
 
 int dpi_mem_read(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
 {
-    size_t size;
+    size_t size = 0;
     void *bytes = elements(data, &size);
 
     return bytes == NULL ? refuse_array(bridge) : qdpi_mem_read(bridge, gpa, bytes, size);
@@ -98,7 +98,7 @@ int dpi_mem_read(void *bridge, unsigned long long gpa, const svOpenArrayHandle d
 
 int dpi_mem_write(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
 {
-    size_t size;
+    size_t size = 0;
     const void *bytes = elements(data, &size);
 
     return bytes == NULL ? refuse_array(bridge) : qdpi_mem_write(bridge, gpa, bytes, size);
@@ -107,8 +107,8 @@ int dpi_mem_write(void *bridge, unsigned long long gpa, const svOpenArrayHandle 
 int dpi_mem_write_strobed(void *bridge, unsigned long long gpa, const svOpenArrayHandle data,
                           const svOpenArrayHandle strobes)
 {
-    size_t size;
-    size_t strobe_count;
+    size_t size = 0;
+    size_t strobe_count = 0;
     const void *bytes = elements(data, &size);
     const void *bits = elements(strobes, &strobe_count);
 
@@ -137,7 +137,7 @@ static int refuse_words(void *bridge)
 int dpi_mem_read_words(void *bridge, unsigned long long gpa, unsigned int count,
                        const svOpenArrayHandle words)
 {
-    size_t room;
+    size_t room = 0;
     void *image = elements(words, &room);
 
     if (image == NULL)
@@ -150,8 +150,8 @@ int dpi_mem_read_words(void *bridge, unsigned long long gpa, unsigned int count,
 int dpi_mem_write_words(void *bridge, unsigned long long gpa, unsigned int count,
                         const svOpenArrayHandle words, const svOpenArrayHandle strobes)
 {
-    size_t room;
-    size_t strobe_count;
+    size_t room = 0;
+    size_t strobe_count = 0;
     const void *image = elements(words, &room);
     const void *bits = elements(strobes, &strobe_count);
 

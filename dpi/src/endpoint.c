@@ -76,8 +76,7 @@ static int parse_qmp(struct part path, struct qdpi_endpoint *endpoint, struct qd
     const size_t longest = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
 
     if (path.length == 0) {
-        return qdpi_fail(error, -EINVAL,
-                         "endpoint \"qmp:\": the path is missing; write " QMP_FORM);
+        return qdpi_fail(error, -EINVAL, "endpoint \"qmp:\": the path is missing; write " QMP_FORM);
     }
     if (path.length > longest) {
         return qdpi_fail(error, -EINVAL,

@@ -32,9 +32,10 @@ struct qdpi_endpoint {
 
 /**
  * Parse `text`. Everything in it must be understood: an unknown scheme, key, machine or suffix, a
- * key given twice, an empty path, an embedded control character, a size of 0 or not a multiple of 4096 or beyond 2^62, a
- * path of a QMP socket longer than a UNIX socket address holds, is -EINVAL with a sentence that shows the right form.
- * In PATH of file:, the first '?' starts the keys; "%3F" and "%25" stand for '?' and '%'.
+ * key given twice, an empty path, an embedded control character, a size of 0 or not a multiple of
+ * 4096 or beyond 2^62, a path of a QMP socket longer than a UNIX socket address holds, is -EINVAL
+ * with a sentence that shows the right form. In PATH of file:, the first '?' starts the keys; "%3F"
+ * and "%25" stand for '?' and '%'.
  */
 int qdpi_endpoint_parse(const char *text, struct qdpi_endpoint *endpoint, struct qdpi_error *error);
 

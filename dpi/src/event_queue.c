@@ -14,6 +14,15 @@
 
 #define INITIAL_CAPACITY ((size_t)1024)
 
+/** Let polls know whether there is anything to see under the mutex. */
+static void publish(struct qdpi_event_queue *queue)
+{
+    const size_t more = (queue->dropped_since_event > 0 ? 1U : 0U) + (queue->has_last ? 1U : 0U) +
+                        (queue->ended ? 1U : 0U);
+
+    qdpi_store_release_u32(&queue->published, (uint32_t)(queue->waiting + more));
+}
+
 int qdpi_event_queue_init(struct qdpi_event_queue *queue)
 {
     memset(queue, 0, sizeof *queue);
@@ -22,6 +31,7 @@ int qdpi_event_queue_init(struct qdpi_event_queue *queue)
         return -ENOMEM;
     queue->capacity = INITIAL_CAPACITY;
     queue->ended = true;
+    publish(queue);
     pthread_mutex_init(&queue->mutex, NULL);
     qdpi_condition_init(&queue->arrived);
     return 0;
@@ -63,8 +73,13 @@ static bool append(struct qdpi_event_queue *queue, const struct qdpi_event *even
         return false;
     queue->ring[(queue->first + queue->waiting) & (queue->capacity - 1)] = *event;
     queue->waiting++;
-    qdpi_store_release_u32(&queue->published, (uint32_t)queue->waiting);
     return true;
+}
+
+static struct qdpi_event overflow_mark(const struct qdpi_event_queue *queue)
+{
+    return (struct qdpi_event){
+        .kind = QDPI_EVENT_OVERFLOW, .index = 0, .value = queue->dropped_since_event};
 }
 
 int qdpi_event_queue_push(struct qdpi_event_queue *queue, const struct qdpi_event *event)
@@ -73,8 +88,8 @@ int qdpi_event_queue_push(struct qdpi_event_queue *queue, const struct qdpi_even
 
     pthread_mutex_lock(&queue->mutex);
     if (queue->dropped_since_event > 0) {
-        const struct qdpi_event overflow = {
-            .kind = QDPI_EVENT_OVERFLOW, .index = 0, .value = queue->dropped_since_event};
+        const struct qdpi_event overflow = overflow_mark(queue);
+
         // Room for two, or for neither: the mark must not push out the event it announces.
         if (queue->waiting + 2 <= queue->capacity && append(queue, &overflow))
             queue->dropped_since_event = 0;
@@ -86,16 +101,20 @@ int qdpi_event_queue_push(struct qdpi_event_queue *queue, const struct qdpi_even
         queue->dropped_since_event++;
         result = -EOVERFLOW;
     }
+    publish(queue);
     pthread_mutex_unlock(&queue->mutex);
     return result;
 }
 
-void qdpi_event_queue_end(struct qdpi_event_queue *queue)
+void qdpi_event_queue_end(struct qdpi_event_queue *queue, const struct qdpi_event *last)
 {
     pthread_mutex_lock(&queue->mutex);
     queue->ended = true;
-    // An end is seen by a poll only when the count is looked at under the mutex.
-    qdpi_store_release_u32(&queue->published, (uint32_t)queue->waiting + 1);
+    if (last != NULL) {
+        queue->last = *last;
+        queue->has_last = true;
+    }
+    publish(queue);
     pthread_cond_broadcast(&queue->arrived);
     pthread_mutex_unlock(&queue->mutex);
 }
@@ -107,22 +126,33 @@ void qdpi_event_queue_restart(struct qdpi_event_queue *queue)
     queue->first = 0;
     queue->waiting = 0;
     queue->dropped_since_event = 0;
-    qdpi_store_release_u32(&queue->published, 0);
+    queue->has_last = false;
+    publish(queue);
     pthread_mutex_unlock(&queue->mutex);
 }
 
 /** Under the mutex. */
 static int take(struct qdpi_event_queue *queue, struct qdpi_event *event, size_t *waiting)
 {
+    int result = 1;
+
+    if (queue->waiting > 0) {
+        *event = queue->ring[queue->first];
+        queue->first = (queue->first + 1) & (queue->capacity - 1);
+        queue->waiting--;
+    } else if (queue->dropped_since_event > 0) {
+        // No event may come behind the gap that would bring the mark along.
+        *event = overflow_mark(queue);
+        queue->dropped_since_event = 0;
+    } else if (queue->has_last) {
+        *event = queue->last;
+        queue->has_last = false;
+    } else {
+        result = queue->ended ? -ENOTCONN : 0;
+    }
     *waiting = queue->waiting;
-    if (queue->waiting == 0)
-        return queue->ended ? -ENOTCONN : 0;
-    *event = queue->ring[queue->first];
-    queue->first = (queue->first + 1) & (queue->capacity - 1);
-    queue->waiting--;
-    *waiting = queue->waiting;
-    qdpi_store_release_u32(&queue->published, (uint32_t)(queue->waiting + (queue->ended ? 1 : 0)));
-    return 1;
+    publish(queue);
+    return result;
 }
 
 int qdpi_event_queue_poll(struct qdpi_event_queue *queue, struct qdpi_event *event, size_t *waiting)

@@ -29,21 +29,24 @@ struct qdpi_event_queue {
     size_t first;
     size_t waiting; /**< under the mutex */
     uint64_t dropped_since_event;
-    uint32_t published; /**< `waiting`, readable without the mutex */
+    uint32_t published; /**< whether a poll has to look: `waiting` and more, without the mutex */
     bool ended;
+    bool has_last;
+    struct qdpi_event last; /**< delivered when all others are: it needs no room in the ring */
 };
 
 int qdpi_event_queue_init(struct qdpi_event_queue *queue);
 void qdpi_event_queue_destroy(struct qdpi_event_queue *queue);
 
 /**
- * Append an event. After a gap, a QDPI_EVENT_OVERFLOW with the number of lost events goes first.
+ * Append an event. Where events were dropped, a QDPI_EVENT_OVERFLOW with their number is delivered.
  * @return how many wait now; -EOVERFLOW: dropped.
  */
 int qdpi_event_queue_push(struct qdpi_event_queue *queue, const struct qdpi_event *event);
 
-/** No further event will come: wakes those who wait. */
-void qdpi_event_queue_end(struct qdpi_event_queue *queue);
+/** No further event will come but `last` (NULL: none), which needs no room: wakes those who wait.
+ */
+void qdpi_event_queue_end(struct qdpi_event_queue *queue, const struct qdpi_event *last);
 
 /** Empty the queue and let events come again. */
 void qdpi_event_queue_restart(struct qdpi_event_queue *queue);

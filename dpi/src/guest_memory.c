@@ -38,7 +38,7 @@ static inline const struct qdpi_memory_map *load_map(const struct qdpi_guest_mem
 
 static inline void store_map(struct qdpi_guest_memory *memory, const struct qdpi_memory_map *map)
 {
-    qdpi_store_release_pointer(&memory->map, (void *)(uintptr_t)map);
+    qdpi_store_release_pointer(&memory->map, (void *)map);
 }
 
 // ---- Copying between here and one range --------------------------------------------------------
@@ -216,12 +216,6 @@ static int check(const struct qdpi_memory_map *map, uint64_t gpa, size_t size, e
     const uint64_t last = gpa + (size - 1);
     uint64_t at = gpa;
 
-    if (last < gpa) {
-        return qdpi_fail(error, -EINVAL,
-                         "%s of %zu bytes at GPA 0x%" PRIx64 " goes past the end of the address "
-                         "space",
-                         access_name(access), size, gpa);
-    }
     for (;;) {
         const struct qdpi_map_range *range = qdpi_memory_map_find(map, at);
 
@@ -279,38 +273,67 @@ static int check_request(const struct qdpi_memory_map *map, const struct request
     return 0;
 }
 
-/** Carry out one run of a request that has been checked. */
-static int transfer_run(const struct qdpi_guest_memory *memory, const struct qdpi_memory_map *map,
-                        const struct request *request, size_t start, size_t length)
+/** What to do with one piece of a request: host memory and the offset of the piece. */
+typedef int piece_function(const struct qdpi_guest_memory *memory, const struct request *request,
+                           unsigned char *host, size_t start, size_t size);
+
+static int touch_piece(const struct qdpi_guest_memory *memory, const struct request *request,
+                       unsigned char *host, size_t start, size_t size)
+{
+    (void)request;
+    (void)start;
+    touch(host, size);
+    return is_lost(memory) ? -ENOTCONN : 0;
+}
+
+static int copy_piece(const struct qdpi_guest_memory *memory, const struct request *request,
+                      unsigned char *host, size_t start, size_t size)
+{
+    return request->access == ACCESS_READ
+               ? copy_in(memory, host, request->read_to + start, size)
+               : copy_out(memory, host, request->write_from + start, size);
+}
+
+/** Do something with each piece of one run of a request that has been checked. */
+static int for_pieces(const struct qdpi_guest_memory *memory, const struct qdpi_memory_map *map,
+                      const struct request *request, size_t start, size_t length,
+                      piece_function *function)
 {
     int result = 0;
 
     while (length > 0 && result == 0) {
         const uint64_t gpa = request->gpa + start;
         const struct qdpi_map_range *range = qdpi_memory_map_find(map, gpa);
-        unsigned char *host = range->host + (gpa - range->first);
         const uint64_t room = range->last - gpa;
         const size_t piece = length - 1 <= room ? length : (size_t)room + 1;
 
-        result = request->access == ACCESS_READ
-                     ? copy_in(memory, host, request->read_to + start, piece)
-                     : copy_out(memory, host, request->write_from + start, piece);
+        result = function(memory, request, range->host + (gpa - range->first), start, piece);
         start += piece;
         length -= piece;
     }
     return result;
 }
 
-static int transfer(const struct qdpi_guest_memory *memory, const struct qdpi_memory_map *map,
-                    const struct request *request, struct qdpi_error *error)
+static int for_runs(const struct qdpi_guest_memory *memory, const struct qdpi_memory_map *map,
+                    const struct request *request, piece_function *function)
 {
     size_t start;
     size_t length;
+    int result = 0;
 
-    for (size_t from = 0; next_run(request, from, &start, &length); from = start + length) {
-        if (transfer_run(memory, map, request, start, length) != 0)
-            return fail_lost(error);
-    }
+    for (size_t from = 0; result == 0 && next_run(request, from, &start, &length);
+         from = start + length)
+        result = for_pieces(memory, map, request, start, length, function);
+    return result;
+}
+
+/** All pieces are brought in before the first is copied: the last may be the one that is gone. */
+static int transfer(const struct qdpi_guest_memory *memory, const struct qdpi_memory_map *map,
+                    const struct request *request, struct qdpi_error *error)
+{
+    if (for_runs(memory, map, request, touch_piece) != 0 ||
+        for_runs(memory, map, request, copy_piece) != 0)
+        return fail_lost(error);
     return 0;
 }
 
@@ -338,6 +361,13 @@ static int settle(struct qdpi_guest_memory *memory, const struct request *reques
     struct qdpi_error refusal;
     int result;
 
+    // Of the whole access: a strobe behind the end must not select GPA 0 and up.
+    if (request->size - 1 > UINT64_MAX - request->gpa) {
+        return qdpi_fail(error, -EINVAL,
+                         "%s of %zu bytes at GPA 0x%" PRIx64 " goes past the end of the address "
+                         "space",
+                         access_name(request->access), request->size, request->gpa);
+    }
     for (;;) {
         if (is_lost(memory))
             return fail_lost(error);
@@ -353,7 +383,7 @@ static int settle(struct qdpi_guest_memory *memory, const struct request *reques
         result = check_request(*map, request, &refusal);
         if (result == 0)
             return 0;
-        if (result == -EINVAL || fresh || !may_ask_again(memory))
+        if (fresh || !may_ask_again(memory))
             return qdpi_fail(error, result, "%s", refusal.text);
         result = qdpi_guest_memory_refresh(memory, error);
         if (result != 0)
@@ -365,7 +395,7 @@ static int settle(struct qdpi_guest_memory *memory, const struct request *reques
 static int access_slowly(struct qdpi_guest_memory *memory, const struct request *request,
                          struct qdpi_error *error)
 {
-    const struct qdpi_memory_map *map;
+    const struct qdpi_memory_map *map = NULL;
     int result = settle(memory, request, &map, error);
 
     return result != 0 ? result : transfer(memory, map, request, error);
@@ -438,6 +468,9 @@ int qdpi_guest_memory_write_strobed(struct qdpi_guest_memory *memory, uint64_t g
     host = find_fast(memory, gpa, size, ACCESS_WRITE);
     if (host == NULL)
         return access_slowly(memory, &request, error);
+    touch(host, size);
+    if (is_lost(memory))
+        return fail_lost(error);
     for (size_t from = 0; next_run(&request, from, &start, &length); from = start + length) {
         if (copy_out(memory, host + start, request.write_from + start, length) != 0)
             return fail_lost(error);
@@ -481,7 +514,7 @@ int qdpi_guest_memory_atomic(struct qdpi_guest_memory *memory, uint64_t gpa, siz
     }
     host = find_fast(memory, gpa, size, ACCESS_WRITE);
     if (host == NULL) {
-        const struct qdpi_memory_map *map;
+        const struct qdpi_memory_map *map = NULL;
         const struct qdpi_map_range *range;
         int result = settle(memory, &request, &map, error);
 
@@ -516,7 +549,20 @@ void qdpi_guest_memory_init(struct qdpi_guest_memory *memory, qdpi_map_source *s
 
 void qdpi_guest_memory_prepare(struct qdpi_guest_memory *memory)
 {
+    pthread_mutex_lock(&memory->publication);
+    memory->expirations = 0;
+    pthread_mutex_unlock(&memory->publication);
     qdpi_store_relaxed_int(&memory->lost, 0);
+}
+
+/** Use `map` from now on, unless it has expired since `asked_at`. */
+static void publish(struct qdpi_guest_memory *memory, const struct qdpi_memory_map *map,
+                    uint64_t asked_at)
+{
+    pthread_mutex_lock(&memory->publication);
+    if (memory->expirations == asked_at)
+        store_map(memory, map);
+    pthread_mutex_unlock(&memory->publication);
 }
 
 int qdpi_guest_memory_start(struct qdpi_guest_memory *memory, struct qdpi_memory_map *map,
@@ -527,7 +573,8 @@ int qdpi_guest_memory_start(struct qdpi_guest_memory *memory, struct qdpi_memory
     if (kept == NULL)
         return qdpi_fail(error, -ENOMEM, "memory map: out of memory");
     memory->map_can_change = map_can_change;
-    store_map(memory, kept);
+    memory->latest = kept;
+    publish(memory, kept, 0);
     return 0;
 }
 
@@ -535,6 +582,7 @@ void qdpi_guest_memory_stop(struct qdpi_guest_memory *memory)
 {
     qdpi_guest_memory_lose(memory);
     qdpi_map_history_clear(&memory->history);
+    memory->latest = NULL;
 }
 
 void qdpi_guest_memory_destroy(struct qdpi_guest_memory *memory)
@@ -568,16 +616,6 @@ static uint64_t expirations(struct qdpi_guest_memory *memory)
     return count;
 }
 
-/** Use `map` from now on, unless it has expired since `asked_at`. */
-static void publish(struct qdpi_guest_memory *memory, const struct qdpi_memory_map *map,
-                    uint64_t asked_at)
-{
-    pthread_mutex_lock(&memory->publication);
-    if (memory->expirations == asked_at)
-        store_map(memory, map);
-    pthread_mutex_unlock(&memory->publication);
-}
-
 /** Under the discovery mutex. */
 static int discover(struct qdpi_guest_memory *memory, struct qdpi_error *error)
 {
@@ -596,8 +634,9 @@ static int discover(struct qdpi_guest_memory *memory, struct qdpi_error *error)
                          QDPI_MAP_HISTORY_MAX);
     }
     qdpi_count(memory->counters, QDPI_COUNTER_MAP_DISCOVERIES);
-    if (kept != load_map(memory))
+    if (kept != memory->latest)
         qdpi_count(memory->counters, QDPI_COUNTER_MAP_CHANGES);
+    memory->latest = kept;
     publish(memory, kept, asked_at);
     return 0;
 }

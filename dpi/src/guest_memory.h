@@ -32,8 +32,9 @@ struct qdpi_guest_memory {
     qdpi_map_source *source;
     void *source_context;
     struct qdpi_counters *counters;
-    pthread_mutex_t discovery;  /**< one discovery at a time; guards the next two */
+    pthread_mutex_t discovery;  /**< one discovery at a time; guards the next three */
     struct timespec not_before; /**< of the next discovery for an access that found nothing */
+    const struct qdpi_memory_map *latest; /**< what the last discovery found, expired or not */
     struct qdpi_map_history history;
     pthread_mutex_t publication; /**< guards `expirations`, and writes to `map` with it */
     uint64_t expirations;
@@ -45,7 +46,7 @@ void qdpi_guest_memory_init(struct qdpi_guest_memory *memory, qdpi_map_source *s
 /** A guest is about to be attached: from here on, a loss counts. */
 void qdpi_guest_memory_prepare(struct qdpi_guest_memory *memory);
 
-/** Give the first map (taken over) and let accesses begin. */
+/** Give the first map (taken over), asked for since prepare, and let accesses begin. */
 int qdpi_guest_memory_start(struct qdpi_guest_memory *memory, struct qdpi_memory_map *map,
                             bool map_can_change, struct qdpi_error *error);
 

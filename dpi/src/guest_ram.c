@@ -23,10 +23,19 @@ void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost)
     ram->lost = lost;
 }
 
+static int not_a_file(const char *path, struct qdpi_error *error)
+{
+    return qdpi_fail(error, -EOPNOTSUPP,
+                     "RAM file %s is not a regular file; give mem-path= the name of a file, for "
+                     "instance in /dev/shm",
+                     path);
+}
+
 static int open_failed(const char *path, int reason, struct qdpi_error *error)
 {
     switch (reason) {
     case ENOENT:
+    case ENOTDIR:
         return qdpi_fail(error, -ENOENT,
                          "open RAM file %s: there is no such file; QEMU's mem-path must be an "
                          "absolute path that this process sees too, and a file, not a directory",
@@ -37,6 +46,9 @@ static int open_failed(const char *path, int reason, struct qdpi_error *error)
                          "open RAM file %s: %s; run the simulator as the user who runs QEMU, or "
                          "give this user read and write permission",
                          path, strerror(reason));
+    case EISDIR:
+    case ENXIO:
+        return not_a_file(path, error);
     default:
         return qdpi_fail(error, -EIO, "open RAM file %s: %s", path, strerror(reason));
     }
@@ -58,10 +70,7 @@ static int open_checked(const char *path, uint64_t *size, struct stat *status,
     }
     if (!S_ISREG(status->st_mode)) {
         close(fd);
-        return qdpi_fail(error, -EOPNOTSUPP,
-                         "RAM file %s is not a regular file; give mem-path= the name of a file, "
-                         "for instance in /dev/shm",
-                         path);
+        return not_a_file(path, error);
     }
     if (*size == 0)
         *size = (uint64_t)status->st_size & ~UINT64_C(4095);
@@ -82,7 +91,7 @@ int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char 
     struct qdpi_ram_file *files;
     struct qdpi_ram_file *file;
     int reason;
-    struct stat status;
+    struct stat status = {0};
     int fd = open_checked(path, &size, &status, error);
 
     if (fd < 0)

@@ -14,6 +14,19 @@
 /** pc-testdev drives ISA line n by a byte written to this port + n (QEMU: hw/misc/pc-testdev.c). */
 #define IRQ_LINE_PORT 0x2000U
 
+void qdpi_interrupts_init(struct qdpi_interrupts *interrupts, struct qdpi_counters *counters)
+{
+    interrupts->counters = counters;
+    interrupts->failed = 0;
+    interrupts->part_failed = false;
+    pthread_mutex_init(&interrupts->posting, NULL);
+}
+
+void qdpi_interrupts_destroy(struct qdpi_interrupts *interrupts)
+{
+    pthread_mutex_destroy(&interrupts->posting);
+}
+
 static int check_line(unsigned line, struct qdpi_error *error)
 {
     if (line < QDPI_INTERRUPT_LINES)
@@ -58,7 +71,9 @@ int qdpi_interrupt_post(struct qdpi_interrupts *interrupts, struct qdpi_qmp_clie
 
     if (result != 0)
         return result;
+    pthread_mutex_lock(&interrupts->posting);
     result = post_action(client, action, line);
+    pthread_mutex_unlock(&interrupts->posting);
     if (result != 0) {
         return qdpi_fail(error, result,
                          "post an interrupt: the connection to QEMU has ended, or memory is short; "

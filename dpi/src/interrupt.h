@@ -6,6 +6,9 @@
 #ifndef QDPI_INTERRUPT_H_
 #define QDPI_INTERRUPT_H_
 
+#include <pthread.h>
+#include <stdbool.h>
+
 #include "counters.h"
 #include "last_error.h"
 #include "qmp_client.h"
@@ -20,8 +23,9 @@ enum {
 
 struct qdpi_interrupts {
     struct qdpi_counters *counters;
-    int failed;       /**< atomic: QEMU has refused one since the last fence */
-    bool part_failed; /**< I/O thread: so has an earlier part of the call under way */
+    pthread_mutex_t posting; /**< the parts of a call stay together: two pulses are two edges */
+    int failed;              /**< atomic: QEMU has refused one since the last fence */
+    bool part_failed;        /**< I/O thread: so has an earlier part of the call under way */
 };
 
 enum qdpi_interrupt_action {
@@ -30,6 +34,9 @@ enum qdpi_interrupt_action {
     QDPI_INTERRUPT_PULSE,
     QDPI_INTERRUPT_NMI,
 };
+
+void qdpi_interrupts_init(struct qdpi_interrupts *interrupts, struct qdpi_counters *counters);
+void qdpi_interrupts_destroy(struct qdpi_interrupts *interrupts);
 
 /** Post `action` on `line` (not looked at for NMI). @return 0; -EINVAL: no such line; -ENOTCONN. */
 int qdpi_interrupt_post(struct qdpi_interrupts *interrupts, struct qdpi_qmp_client *client,

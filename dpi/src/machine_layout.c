@@ -59,8 +59,8 @@ size_t qdpi_machine_layout(enum qdpi_machine machine, uint64_t size,
     uint64_t below_4g = size < rule->hole ? size : rule->split;
 
     size_t count = append(ranges, 0, 0, 0, lower(VGA_HOLE, below_4g), QDPI_MEMORY_RAM);
-    count = append(ranges, count, FIRMWARE, FIRMWARE, lower(HIGH_MEMORY, below_4g),
-                   QDPI_MEMORY_ROM);
+    count =
+        append(ranges, count, FIRMWARE, FIRMWARE, lower(HIGH_MEMORY, below_4g), QDPI_MEMORY_ROM);
     count = append(ranges, count, HIGH_MEMORY, HIGH_MEMORY, below_4g, QDPI_MEMORY_RAM);
     return append(ranges, count, ABOVE_4G, below_4g, size, QDPI_MEMORY_RAM);
 }

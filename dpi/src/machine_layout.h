@@ -17,8 +17,8 @@
 
 /**
  * Ranges of `size` bytes of RAM in machine `machine`, host pointers left NULL, file 0.
- * flat: one range at GPA 0. pc and q35: [0, 640 KiB) RAM, the VGA hole absent, 0xc0000-0xfffff ROM, RAM
- * up to the hole below 4 GiB, the rest from 4 GiB (QEMU: hw/i386/pc_piix.c, hw/i386/pc_q35.c).
+ * flat: one range at GPA 0. pc and q35: [0, 640 KiB) RAM, the VGA hole absent, 0xc0000-0xfffff ROM,
+ * RAM up to the hole below 4 GiB, the rest from 4 GiB (QEMU: hw/i386/pc_piix.c, hw/i386/pc_q35.c).
  * @return how many of `ranges` were filled.
  */
 size_t qdpi_machine_layout(enum qdpi_machine machine, uint64_t size,

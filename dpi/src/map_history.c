@@ -25,6 +25,7 @@ const struct qdpi_memory_map *qdpi_map_history_keep(struct qdpi_map_history *his
         errno = ENOSPC;
         return NULL;
     }
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): it is an array of pointers
     maps = realloc(history->maps, (history->count + 1) * sizeof maps[0]);
     if (maps == NULL) {
         free(map);

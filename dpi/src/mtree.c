@@ -234,7 +234,7 @@ static int fail_line(const struct line *line, struct qdpi_error *error)
     size_t length = line->length < QUOTED ? line->length : QUOTED;
 
     for (size_t i = 0; i < length; i++) {
-        quoted[i] = line->text[i] >= ' ' && line->text[i] <= '~' ? line->text[i] : '?';
+        quoted[i] = (char)(line->text[i] >= ' ' && line->text[i] <= '~' ? line->text[i] : '?');
     }
     quoted[length] = '\0';
     return qdpi_fail(error, -EPROTO,

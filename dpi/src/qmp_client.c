@@ -42,7 +42,8 @@ struct qdpi_qmp_client {
     pthread_cond_t progress; /**< an answer came, room became free, or the connection ended */
     struct qdpi_request_queue requests;
     uint64_t next_id;
-    bool sleeping; /**< the I/O thread is or will be in poll(): a new request must wake it */
+    uint64_t reporting; /**< id of an answered request whose owner is being told; 0: none */
+    bool sleeping;      /**< the I/O thread is or will be in poll(): a new request must wake it */
     bool stopping;
     bool ended;
     struct qdpi_error end_reason;
@@ -137,8 +138,7 @@ static int judge_answer(const struct qdpi_request *request, const json_t *messag
     return 0;
 }
 
-static int handle_answer(struct qdpi_qmp_client *client, const json_t *message,
-                         struct qdpi_error *error)
+static int handle_answer(struct qdpi_qmp_client *client, json_t *message, struct qdpi_error *error)
 {
     const json_t *id = json_object_get(message, "id");
     struct qdpi_error refusal = {.text = ""};
@@ -158,19 +158,27 @@ static int handle_answer(struct qdpi_qmp_client *client, const json_t *message,
     if (request.waiter != NULL) {
         request.waiter->result = result;
         request.waiter->error = refusal;
+        // Taken out, so that only the waiter's thread has it: the library counts references, but
+        // does not order what two threads do with them.
         request.waiter->answer = json_incref(json_object_get(message, "return"));
+        (void)json_object_del(message, "return");
         request.waiter->done = true;
     }
+    client->reporting = request.posted ? request.id : 0;
     pthread_cond_broadcast(&client->progress);
     pthread_mutex_unlock(&client->mutex);
-    if (request.posted)
+    if (request.posted) {
         client->callbacks.posted(client->callbacks.context, request.tag, result, refusal.text);
+        pthread_mutex_lock(&client->mutex);
+        client->reporting = 0;
+        pthread_cond_broadcast(&client->progress);
+        pthread_mutex_unlock(&client->mutex);
+    }
     qdpi_request_free(&request);
     return 0;
 }
 
-static int handle_message(struct qdpi_qmp_client *client, const json_t *message,
-                          struct qdpi_error *error)
+static int handle_message(struct qdpi_qmp_client *client, json_t *message, struct qdpi_error *error)
 {
     const json_t *event = json_object_get(message, "event");
 
@@ -221,6 +229,16 @@ static int receive_input(struct qdpi_qmp_client *client, struct qdpi_error *erro
     return 0;
 }
 
+/** What the peer said before it went: its last events must not be lost with it. */
+static void receive_rest(struct qdpi_qmp_client *client)
+{
+    struct pollfd rest = {.fd = client->fd, .events = POLLIN, .revents = 0};
+    struct qdpi_error end = {.text = ""};
+
+    while (poll(&rest, 1, 0) > 0 && receive_input(client, &end) == 0) {
+    }
+}
+
 /** Messages that came in one piece with the greeting. */
 static int handle_early_messages(struct qdpi_qmp_client *client, struct qdpi_error *error)
 {
@@ -245,14 +263,21 @@ static int turn(struct qdpi_qmp_client *client, struct qdpi_error *error)
     int result;
 
     pthread_mutex_lock(&client->mutex);
+    if (client->stopping) {
+        // Since is_stopping() looked; who stops does not wake a thread that does not sleep.
+        pthread_mutex_unlock(&client->mutex);
+        return 0;
+    }
     result = prepare_output(client);
     client->sleeping = true;
     pthread_mutex_unlock(&client->mutex);
     if (result < 0)
         return qdpi_fail(error, result, "%s: out of memory", client->name);
     result = send_output(client, error);
-    if (result < 0)
+    if (result < 0) {
+        receive_rest(client);
         return result;
+    }
     if (client->output_length > 0)
         fds[0].events |= POLLOUT;
     if (poll(fds, 2, -1) < 0 && errno != EINTR)
@@ -529,6 +554,14 @@ int qdpi_qmp_post(struct qdpi_qmp_client *client, const char *command, bool huma
     return result;
 }
 
+/** Whether a request up to `last` is unanswered, or its owner has not heard of the answer. Under
+ *  the mutex. */
+static bool is_under_way(const struct qdpi_qmp_client *client, uint64_t last)
+{
+    return qdpi_request_queue_holds(&client->requests, last) ||
+           (client->reporting != 0 && client->reporting <= last);
+}
+
 int qdpi_qmp_drain(struct qdpi_qmp_client *client, const struct timespec *deadline,
                    struct qdpi_error *error)
 {
@@ -537,9 +570,9 @@ int qdpi_qmp_drain(struct qdpi_qmp_client *client, const struct timespec *deadli
 
     pthread_mutex_lock(&client->mutex);
     last = client->next_id - 1;
-    while (result == 0 && !client->ended && qdpi_request_queue_holds(&client->requests, last)) {
+    while (result == 0 && !client->ended && is_under_way(client, last)) {
         if (pthread_cond_timedwait(&client->progress, &client->mutex, deadline) == ETIMEDOUT &&
-            qdpi_request_queue_holds(&client->requests, last)) {
+            is_under_way(client, last)) {
             result = qdpi_fail(error, -ETIMEDOUT,
                                "fence on %s: QEMU has not yet taken all that was posted; it hangs "
                                "or is stopped, or the deadline is too short",

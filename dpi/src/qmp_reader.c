@@ -47,7 +47,7 @@ static const char *quote(const struct qdpi_qmp_reader *reader, char text[QUOTE_M
         unsigned char byte = (unsigned char)reader->bytes[reader->start + i];
         if (byte == '\n' || byte == '\r' || byte == '\t') {
             *end++ = '\\';
-            *end++ = byte == '\n' ? 'n' : byte == '\r' ? 'r' : 't';
+            *end++ = (char)(byte == '\n' ? 'n' : byte == '\r' ? 'r' : 't');
         } else if (byte >= ' ' && byte <= '~') {
             *end++ = (char)byte;
         } else {
@@ -226,8 +226,7 @@ static void consume(struct qdpi_qmp_reader *reader)
     }
 }
 
-int qdpi_qmp_reader_next(struct qdpi_qmp_reader *reader, json_t **message,
-                         struct qdpi_error *error)
+int qdpi_qmp_reader_next(struct qdpi_qmp_reader *reader, json_t **message, struct qdpi_error *error)
 {
     *message = NULL;
     if (reader->broken) {
@@ -236,12 +235,9 @@ int qdpi_qmp_reader_next(struct qdpi_qmp_reader *reader, json_t **message,
     int result = frame(reader, error);
     if (result == 1) {
         result = parse(reader, message, error);
+        // Out of memory, nothing is taken: the message is framed anew the next time.
         if (result == 1) {
             consume(reader);
-        } else if (result == -ENOMEM) {
-            // The frame is known, but not taken: as if its last byte were still to be looked at.
-            reader->scanned--;
-            reader->depth = 1;
         }
     }
     return result;

@@ -35,11 +35,13 @@ int qdpi_qmp_reader_feed(struct qdpi_qmp_reader *reader, const char *bytes, size
 
 /**
  * Take the next whole message. Messages may be glued to each other or apart by white space, and
- * arrive in pieces of any size. Bytes are consumed when a message is taken; the buffer shrinks again after a huge one.
+ * arrive in pieces of any size. Bytes are consumed when a message is taken; the buffer shrinks
+ * again after a huge one.
  * @param message  receives a JSON object; the caller owns the reference.
  * @return 1: one was taken; 0: more bytes are needed; -EPROTO with a sentence that quotes the
- *         start of what was found (non-printing bytes made visible): not JSON, not an object, deeper than the JSON library allows, longer than
- *         QDPI_QMP_MESSAGE_MAX. After -EPROTO every further call fails the same way. -ENOMEM.
+ *         start of what was found (non-printing bytes made visible): not JSON, not an object,
+ * deeper than the JSON library allows, longer than QDPI_QMP_MESSAGE_MAX. After -EPROTO every
+ * further call fails the same way. -ENOMEM.
  */
 int qdpi_qmp_reader_next(struct qdpi_qmp_reader *reader, json_t **message,
                          struct qdpi_error *error);

@@ -39,11 +39,11 @@ struct predecessor {
     uint32_t spent; /**< it asked to be called once only (SA_RESETHAND), and was */
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // of all changes, never of the handler
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;  // of all changes, never of the handler
 static struct slot slots[QDPI_SIGBUS_GUARD_RANGES_MAX];
 static size_t registered;
 static uint64_t page_size;
-static bool buried; // our handler is still in place, below one that somebody put on top of it
+static bool buried;  // our handler is still in place, below one that somebody put on top of it
 // Two, used in turns: a handler that still runs on behalf of the last installation reads the other.
 static struct predecessor predecessors[2];
 static int current_predecessor;
@@ -79,13 +79,13 @@ static bool find(uint64_t address, uint64_t *start, uint64_t *size, int **lost)
     return false;
 }
 
-/** Put zeros in the place of what is mapped at [start, start + size), in one step for all threads. */
+/** Put zeros in the place of [start, start + size), in one step for all threads. */
 static bool replace(uint64_t start, uint64_t size)
 {
     const long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
 
-    // The bare system call: what libraries wrap around mmap() may not be fit for a signal handler,
-    // and ThreadSanitizer's takes it for an ordinary write that races with the other threads' reads.
+    // The bare system call: what libraries wrap around mmap() need not be fit for a signal handler,
+    // and ThreadSanitizer's takes it for a plain write that races with other threads' reads.
     return syscall(SYS_mmap, start, size, (long)(PROT_READ | PROT_WRITE), flags, -1L, 0L) ==
            (long)start;
 }

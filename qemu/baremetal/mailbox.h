@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum qdpi_mailbox_layout {
-#include "mailbox_layout.inc"
+#include "qdpi_mailbox_layout.inc"
 };
 
 /// One command. It reads its arguments from and writes its results to arrays of the sizes that the

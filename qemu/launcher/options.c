@@ -87,7 +87,9 @@ static const struct argp_option option_table[] = {
     {"keep-log", KEY_KEEP_LOG, "DIR", 0, "Keep the guest's console and QEMU's messages in DIR",
      GROUP_OTHER},
     {"name", KEY_NAME, "TEXT", 0,
-     "Name of this launch in messages, the process list and file names", GROUP_OTHER},
+     "Name of this launch in messages, before the guest's lines, in the process list and file "
+     "names",
+     GROUP_OTHER},
     {"print-command", KEY_PRINT_COMMAND, NULL, 0,
      "Print the shell line that would start QEMU, and do nothing", GROUP_OTHER},
     {0},

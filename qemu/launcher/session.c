@@ -118,8 +118,12 @@ static int open_console(struct qdpi_session *session, char *path)
     const char *serial = session->options->serial;
     if (serial == NULL) {
         const int error = log_path(session, QDPI_CONSOLE_FILE, path);
+        // Nested launchers share one terminal: their names tell the guests apart.
+        snprintf(session->console_prefix, sizeof session->console_prefix, "%s| ",
+                 session->options->name != NULL ? session->options->name : "guest");
         return error != 0 ? error
-                          : open_log(session, &session->console, path, STDOUT_FILENO, "guest| ");
+                          : open_log(session, &session->console, path, STDOUT_FILENO,
+                                     session->console_prefix);
     }
     if (strlen(serial) >= PATH_MAX) {
         return -ENAMETOOLONG;

@@ -27,7 +27,8 @@ struct qdpi_session {
     struct qdpi_process qemu;
     struct qdpi_process command;
     struct qdpi_monitor monitor;
-    struct qdpi_console console;   // what the guest says
+    struct qdpi_console console;  // what the guest says
+    char console_prefix[QDPI_MAX_NAME + sizeof "| "];
     struct qdpi_console qemu_log;  // what QEMU says
     sigset_t original_signals;     // the mask that children start with
     int signals;                   // signalfd

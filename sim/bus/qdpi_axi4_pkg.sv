@@ -6,8 +6,8 @@
 /// that address arithmetic stands in one place.
 /// Section numbers are those of the AMBA AXI specification, ARM IHI 0022H.
 ///
-/// no_inline_task: Verilator sets the locals of functions that it inlines to 0 on every clock, called
-/// or not. That alone made an idle port three times slower.
+/// no_inline_task: Verilator sets the locals of functions that it inlines to 0 on every clock,
+/// called or not. That alone made an idle port three times slower.
 package qdpi_axi4_pkg;
 
   /// AxBURST (A3.4.1).
@@ -46,8 +46,8 @@ package qdpi_axi4_pkg;
     RuleLast
   } rule_e;
 
-  /// AXI4's upper bound for the bytes of one burst, 4 KiB (A3.4.1), in 64-bit words: what one bridge
-  /// call has to carry.
+  /// AXI4's upper bound for the bytes of one burst, 4 KiB (A3.4.1), in 64-bit words: what one
+  /// bridge call has to carry.
   localparam int unsigned BurstWords = 512;
 
   /// Bytes of a full beat.
@@ -139,7 +139,8 @@ package qdpi_axi4_pkg;
     endcase
   endfunction
 
-  /// Give $error about a broken rule; returns the sentence. `instance_path` is the reporting module.
+  /// Give $error about a broken rule; returns the sentence. `instance_path` is the reporting
+  /// module.
   function automatic string report_rule(input string instance_path, input string direction,
                                         input logic [63:0] addr, input shape_t shape,
                                         input rule_e rule);
@@ -169,8 +170,8 @@ package qdpi_axi4_pkg;
     return result == qemu_dpi_pkg::QDPI_ERR_UNMAPPED ? RespDecErr : RespSlvErr;
   endfunction
 
-  /// Tell about a negative `result` what cannot be told by a response alone: that the bridge has been
-  /// lost, once, or that it was never there. Returns the sentence about the burst.
+  /// Tell about a negative `result` what cannot be told by a response alone: that the bridge has
+  /// been lost, once, or that it was never there. Returns the sentence about the burst.
   function automatic string report_refusal(input string instance_path, input string direction,
                                            input logic [63:0] addr, input chandle bridge,
                                            input int result, input logic already_lost);

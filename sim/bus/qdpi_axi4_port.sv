@@ -13,20 +13,23 @@
 /// The bridge comes through attach() since no port of a module can be a chandle. Until attach() is
 /// called every burst is answered SLVERR, with $error.
 ///
-/// * INCR, FIXED and WRAP bursts of every legal length, size and alignment, with strobes. One beat per
-///   clock in each direction at the same time, also from burst to burst.
-/// * Responses (A3.4.4): OKAY; DECERR where the guest has no RAM; SLVERR for a write to ROM and while
-///   the bridge is lost. A refused burst changes nothing, and every beat of a refused read carries
-///   the response and zeros.
-/// * A write is in guest memory before its BVALID; a read accepted after that sees it (A6). Responses
-///   come in the order of the addresses of their direction; between reads and writes AXI has no order.
+/// * INCR, FIXED and WRAP bursts of every legal length, size and alignment, with strobes. One beat
+///   per clock in each direction at the same time, also from burst to burst.
+/// * Responses (A3.4.4): OKAY; DECERR where the guest has no RAM; SLVERR for a write to ROM and
+///   while the bridge is lost. A refused burst changes nothing, and every beat of a refused read
+///   carries the response and zeros.
+/// * A write is in guest memory before its BVALID; a read accepted after that sees it (A6).
+///   Responses come in the order of the addresses of their direction; between reads and writes AXI
+///   has no order.
 /// * A single aligned beat of 1, 2, 4 or 8 bytes is single-copy atomic for the guest (A7.1).
 /// * A burst that breaks a rule of the specification is reported with $error, answered SLVERR, and
 ///   changes nothing.
-/// * AxLOCK: no exclusive monitor. An exclusive access is carried out and answered OKAY, from which its
-///   manager learns that it was not exclusive (A7.2). AxCACHE, AxPROT, AxQOS, AxREGION and AxUSER have
-///   no effect; BUSER and RUSER are 0.
-///
+/// * AxLOCK: no exclusive monitor. An exclusive access is carried out and answered OKAY, from which
+///   its manager learns that it was not exclusive (A7.2). AxCACHE, AxPROT, AxQOS, AxREGION and
+///   AxUSER have no effect; BUSER and RUSER are 0.
+/// * One bridge call per burst, none on idle clocks. Against one call per beat, clock time with both
+///   directions busy went from 240 to 237, 133, 105, 93 ns (64 bit) and from 255 to 238, 150, 120,
+///   117 ns (512 bit) for bursts of 1, 4, 16, 64 beats; and a burst can be refused as a whole.
 module qdpi_axi4_port #(
   /// Bits of AWADDR and ARADDR, at most 64.
   parameter int unsigned AddrWidth        = 64,
@@ -47,8 +50,8 @@ module qdpi_axi4_port #(
   input  logic                   clk_i,
   /// Reset: asynchronous, active low. Drops what is in progress; what was answered stays written.
   input  logic                   rst_ni,
-  /// High from the first access that found the bridge lost until one gets through again: the testbench
-  /// decides whether to end, or to wait for QEMU and call dpi_reattach.
+  /// High from the first access that found the bridge lost until one gets through again: the
+  /// testbench decides whether to end, or to wait for QEMU and call dpi_reattach.
   output logic                   bridge_lost_o,
 
   /// Write address: transaction ID.
@@ -210,7 +213,8 @@ module qdpi_axi4_port #(
   assign axi_buser_o = '0;
   assign axi_ruser_o = '0;
 
-  /// Connect to `bridge`, from dpi_open. Call before the first burst, and again to change the guest.
+  /// Connect to `bridge`, from dpi_open. Call before the first burst, and again to change the
+  /// guest.
   function automatic void attach(input chandle bridge);
     u_write.attach(bridge);
     u_read.attach(bridge);

@@ -3,9 +3,9 @@
 
 /// The read half of qdpi_axi4_port: channels AR and R. Simulation only.
 ///
-/// A burst is read from guest RAM in one bridge call, on the clock edge that puts its first beat on R.
-/// Bursts are answered whole and in the order of their addresses, which is more than per ID (A5, A6).
-/// Ports are those of qdpi_axi4_port; functions are called through it.
+/// A burst is read from guest RAM in one bridge call, on the clock edge that puts its first beat on
+/// R. Bursts are answered whole and in the order of their addresses, which is more than per ID (A5,
+/// A6). Ports are those of qdpi_axi4_port; functions are called through it.
 module qdpi_axi4_read_channel #(
   /// Bits of ARADDR.
   parameter int unsigned AddrWidth = 64,
@@ -56,8 +56,8 @@ module qdpi_axi4_read_channel #(
   localparam int unsigned WordBytes = BusBytes < 8 ? 8 : BusBytes;
   localparam int unsigned BusWords = WordBytes / 8;
 
-  // The state of the model. Only the one clocked process writes it, through the functions below, and
-  // nothing else reads it in a clock: what leaves the module goes through registers. Hence:
+  // The state of the model. Only the one clocked process writes it, through the functions below,
+  // and nothing else reads it in a clock: what leaves the module goes through registers. Hence:
   // verilator lint_off BLKSEQ
   string                  instance_path;
   chandle                 bridge;

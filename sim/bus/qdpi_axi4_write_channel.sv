@@ -3,11 +3,11 @@
 
 /// The write half of qdpi_axi4_port: channels AW, W and B. Simulation only.
 ///
-/// Beats are merged into an image of the burst, and the beat with WLAST takes the image to guest RAM
-/// in one bridge call on its own clock edge. So a refused burst changes nothing, memory has the
-/// bytes before BVALID rises (A3.3.1, A6), and bursts take effect and are answered in the order of their
-/// addresses, which is more than per ID (A5, A6). Write data that comes before its address waits in a
-/// buffer (A3.3.1). Ports are those of qdpi_axi4_port; functions are called through it.
+/// Beats are merged into an image of the burst, and the beat with WLAST takes the image to guest
+/// RAM in one bridge call on its own clock edge. So a refused burst changes nothing, memory has the
+/// bytes before BVALID rises (A3.3.1, A6), and bursts take effect and are answered in the order of
+/// their addresses, which is more than per ID (A5, A6). Write data that comes before its address
+/// waits in a buffer (A3.3.1). Ports are those of qdpi_axi4_port; functions are called through it.
 module qdpi_axi4_write_channel #(
   /// Bits of AWADDR.
   parameter int unsigned AddrWidth        = 64,
@@ -66,8 +66,8 @@ module qdpi_axi4_write_channel #(
   localparam int unsigned WordBytes = BusBytes < 8 ? 8 : BusBytes;
   localparam int unsigned BusWords = WordBytes / 8;
 
-  // The state of the model. Only the one clocked process writes it, through the functions below, and
-  // nothing else reads it in a clock: what leaves the module goes through registers. Hence:
+  // The state of the model. Only the one clocked process writes it, through the functions below,
+  // and nothing else reads it in a clock: what leaves the module goes through registers. Hence:
   // verilator lint_off BLKSEQ
   string                  instance_path;
   chandle                 bridge;
@@ -80,8 +80,8 @@ module qdpi_axi4_write_channel #(
   int unsigned            beat;
   rule_e                  rule;  // that the oldest broke
 
-  // Beats that have not been merged, oldest first. None is left at the end of a clock but those that
-  // came before their address.
+  // Beats that have not been merged, oldest first. None is left at the end of a clock but those
+  // that came before their address.
   logic [DataWidth-1:0]   datas  [WriteBufferBeats];
   logic [BusBytes-1:0]    strbs  [WriteBufferBeats];
   logic                   lasts  [WriteBufferBeats];
@@ -199,7 +199,8 @@ module qdpi_axi4_write_channel #(
     strobes[index] |= strobe;
   endfunction
 
-  /// Merge the oldest beat into the image of the oldest burst, and finish that if it is the last one.
+  /// Merge the oldest beat into the image of the oldest burst, and finish that if it is the last
+  /// one.
   function automatic void merge_beat();
     logic [63:0] address = beat_address(addrs[address_head], shapes[address_head], beat);
     logic        is_last = beat == 32'(shapes[address_head].len);

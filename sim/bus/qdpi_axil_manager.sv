@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Doorbells into a device's register block: turns (index, value) into AXI4-Lite writes of 64 bits at
-/// address 8 * index. In order, one at a time; a request is done when its response has come.
+/// Doorbells into a device's register block: turns (index, value) into AXI4-Lite writes of 64 bits
+/// at address 8 * index. In order, one at a time; a request is done when its response has come.
 /// Simulation only.
 ///
 ///   qdpi_axil_manager u_doorbells (
@@ -13,10 +13,10 @@
 /// names index and value, when
 ///   * the index lies outside the register block (such a request ends there, with no bus access);
 ///   * the device answers SLVERR or DECERR;
-///   * the device has not answered within TimeoutCycles. AXI does not let a manager withdraw (A3.2.1),
-///     so the request goes on waiting, and those behind it too; it is reported once.
-/// It only writes. A device that has a read side gets ARVALID and RREADY from elsewhere, or 0 and 1.
-/// Section numbers are those of the AMBA AXI specification, ARM IHI 0022H.
+///   * the device has not answered within TimeoutCycles. AXI does not let a manager withdraw
+///     (A3.2.1), so the request goes on waiting, and those behind it too; it is reported once.
+/// It only writes. A device that has a read side gets ARVALID and RREADY from elsewhere, or 0 and
+/// 1. Section numbers are those of the AMBA AXI specification, ARM IHI 0022H.
 module qdpi_axil_manager #(
   /// Bits of AWADDR: the register block has 2**(AddrWidth-3) registers of 64 bits.
   parameter int unsigned AddrWidth     = 12,

@@ -3,10 +3,11 @@
 
 /// AXI4 manager for testbenches: plays bursts and checks answers.
 ///
-/// A testbench pushes address and data beats and what it expects to come back, in the order of issue.
-/// The channels run independently, each with its own chance per clock, so write data may come before
-/// its address. Every answer is compared: the first expected one with the same ID must be equal, and
-/// all VALID and payload must be stable until READY. Differences are counted and given as $error.
+/// A testbench pushes address and data beats and what it expects to come back, in the order of
+/// issue. The channels run independently, each with its own chance per clock, so write data may
+/// come before its address. Every answer is compared: the first expected one with the same ID must
+/// be equal, and all VALID and payload must be stable until READY. Differences are counted and
+/// given as $error.
 module tb_axi4_manager #(
   /// Bits of the addresses.
   parameter int unsigned AddrWidth = 40,

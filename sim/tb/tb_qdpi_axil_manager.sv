@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Test of qdpi_axil_manager: random doorbells into a register block that takes address and data at
-/// any pace, answers late, and refuses some; indices outside the block; an answer that never seems to
-/// come. Compares every write, in order, and counts the errors that must be reported.
+/// any pace, answers late, and refuses some; indices outside the block; an answer that never seems
+/// to come. Compares every write, in order, and counts the errors that must be reported.
 ///
 ///   +seed=N   of the random numbers (1)
 ///   +requests=N  doorbells (2000)
@@ -98,7 +98,7 @@ module tb_qdpi_axil_manager (
     accepted++;
     if (request_index >= Registers) outside++;
     else begin
-      if (expected.size() != 0) wrong("a second request was accepted before the first was answered");
+      if (expected.size() != 0) wrong("accepted before the one before was answered");
       expected.push_back({request_index, request_value});
       busy_clocks = 0;
     end
@@ -144,12 +144,14 @@ module tb_qdpi_axil_manager (
     if (answer_delay != 0) answer_delay--;
     idle_clocks = request_ready || expected.size() != 0 ? 0 : idle_clocks + 1;
     if (idle_clocks > 3) wrong("not ready though nothing is in progress");
-    if (busy_clocks > 10_000 && accepted < requests) $fatal(1, "stuck after %0d requests", accepted);
+    if (busy_clocks > 10_000 && accepted < requests) $fatal(1, "stuck after %0d", accepted);
     if (accepted >= requests && expected.size() == 0) quiet_clocks++;
   endfunction
 
   function automatic void finish();
-    if (written + outside != requests) wrong($sformatf("%0d written, %0d outside", written, outside));
+    if (written + outside != requests) begin
+      wrong($sformatf("%0d written, %0d outside", written, outside));
+    end
     if (error_count != outside + refused + late || pulses != outside + refused + late) begin
       wrong($sformatf("%0d errors counted and %0d pulses, expected %0d", error_count, pulses,
                       outside + refused + late));

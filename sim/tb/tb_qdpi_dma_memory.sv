@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A test double: an AXI4 memory that is as awkward as the protocol allows and that checks the manager
-// in front of it. The testbench sets the variables under "knobs" by hierarchical name.
+// A test double: an AXI4 memory that is as awkward as the protocol allows and that checks the
+// manager in front of it. The testbench sets the variables under "knobs" by hierarchical name.
 
-/// AXI4 memory with random delays on all channels, error ranges and protocol checks. Every strobed byte
-/// must be marked writable and every beat read must hold a byte that is marked readable.
+/// AXI4 memory with random delays on all channels, error ranges and protocol checks. Every strobed
+/// byte must be marked writable and every beat read must hold a byte that is marked readable.
 module tb_qdpi_dma_memory #(
   /// Address bits.
   parameter int unsigned AddrWidth = 64,
@@ -256,7 +256,8 @@ module tb_qdpi_dma_memory #(
                  32'(writes[0].len) + 1);
         write_beat++;
         if (beat.last) begin
-          answers.push_back({writes[0].id, write_resp, clocks + 64'(random_below(max_latency + 1))});
+          answers.push_back(
+              {writes[0].id, write_resp, clocks + 64'(random_below(max_latency + 1))});
           void'(writes.pop_front());
           write_beat = 0;
           write_resp = 2'b00;

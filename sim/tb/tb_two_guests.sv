@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Two guests, two bridges, two DMA engines of different widths in one simulation: nothing is shared.
-/// Endpoints: +qemu_a= and +qemu_b=.
+/// Endpoints: the environment variables QEMU_DPI_A and QEMU_DPI_B.
 module tb_two_guests (
   /// Clock.
   input logic clk_i,
@@ -32,14 +32,9 @@ module tb_two_guests (
   );
 
   initial begin
-    string endpoint_a, endpoint_b;
     if ($value$plusargs("irq=%d", line) == 0) line = 5;
-    if ($value$plusargs("qemu_a=%s", endpoint_a) == 0 || $value$plusargs("qemu_b=%s", endpoint_b) == 0)
-    begin
-      $fatal(1, "give both endpoints: +qemu_a=qmp:PATH +qemu_b=qmp:PATH");
-    end
-    u_node_a.attach("guest a", endpoint_a, line);
-    u_node_b.attach("guest b", endpoint_b, line);
+    u_node_a.attach("guest a", "env:QEMU_DPI_A", line);
+    u_node_b.attach("guest b", "env:QEMU_DPI_B", line);
   end
 
   always @(posedge clk_i) begin

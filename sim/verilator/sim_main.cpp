@@ -20,12 +20,14 @@
 #define QDPI_STRINGIFY(x) QDPI_STRINGIFY_(x)
 #include QDPI_STRINGIFY(QDPI_TOP.h)
 
-namespace {
+namespace
+{
 constexpr int kResetHalfCycles = 20;
 constexpr uint64_t kHalfPeriod = 5;
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char **argv)
+{
     // Progress must be seen when it is made, also through a pipe.
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
     const std::unique_ptr<VerilatedContext> context{new VerilatedContext};
@@ -37,7 +39,7 @@ int main(int argc, char** argv) {
 
 #if VM_TRACE
     std::unique_ptr<VerilatedFstC> waves;
-    const char* const waves_plusarg = context->commandArgsPlusMatch("waves=");
+    const char *const waves_plusarg = context->commandArgsPlusMatch("waves=");
     if (*waves_plusarg != '\0') {
         waves.reset(new VerilatedFstC);
         top->trace(waves.get(), 99);
@@ -53,17 +55,20 @@ int main(int argc, char** argv) {
     top->rst_ni = 0;
     for (uint64_t half_cycle = 0; !context->gotFinish(); ++half_cycle) {
         // Released on a falling edge, so that no testbench sees reset and clock change together.
-        if (half_cycle == kResetHalfCycles) top->rst_ni = 1;
+        if (half_cycle == kResetHalfCycles)
+            top->rst_ni = 1;
         top->clk_i = static_cast<unsigned char>(half_cycle & 1U);
         top->eval();
 #if VM_TRACE
-        if (waves) waves->dump(context->time());
+        if (waves)
+            waves->dump(context->time());
 #endif
         context->timeInc(kHalfPeriod);
     }
     top->final();
 #if VM_TRACE
-    if (waves) waves->close();
+    if (waves)
+        waves->close();
 #endif
     return 0;
 }

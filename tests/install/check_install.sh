@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs into a temporary folder and builds and runs a user's project against that alone.
+#
+# usage: check_install.sh BUILD_FOLDER
+
+set -eu
+build=$1
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+ram=
+trap 'rm -rf "$work"; [ -z "$ram" ] || rm -f "$ram"' EXIT
+
+cmake --install "$build" --prefix "$work/prefix" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+{
+  cmake -S "$here/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" &&
+    cmake --build "$work/consumer"
+} >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+
+ram=$(mktemp /dev/shm/qemu-dpi-install.XXXXXX)
+truncate -s 1M "$ram"
+"$work/consumer/consumer_c" "file:$ram"
+"$work/consumer/consumer_cpp" "file:$ram"
+if "$work/consumer/consumer_c" "file:$ram?size=2M" 2>"$work/log"; then
+  echo "a RAM file that is too small was accepted"
+  exit 1
+fi
+grep -q "too small" "$work/log"
+printf '3 passed, 0 failed\n'

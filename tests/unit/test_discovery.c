@@ -1,0 +1,338 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Discovery: what the bridge makes of QEMU's answers, and what it says to a QEMU that cannot serve.
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fake_guest.h"
+#include "qdpi_cmocka.h"
+#include "qemu_dpi.h"
+
+#define PATIENCE_MS 30000U
+#define MEM "\"id\": \"mem\", \"size\": 4194304"
+#define PC_RAM "{\"id\": \"pc.ram\", \"size\": 134217728, \"share\": false}"
+#define PRIVATE_RANGES "  0000000000000000-0000000007ffffff (prio 0, ram): pc.ram\n"
+
+static int start(void **state)
+{
+    static struct fake_guest guest;
+
+    *state = &guest;
+    return fake_guest_start(&guest) ? 0 : -1;
+}
+
+static int stop(void **state)
+{
+    fake_guest_stop(*state);
+    return 0;
+}
+
+static int open_guest(struct fake_guest *guest)
+{
+    qdpi_close(guest->bridge);
+    return qdpi_open(guest->endpoint, PATIENCE_MS, &guest->bridge);
+}
+
+static void expect_words(struct fake_guest *guest, const char *words, const char *remedy)
+{
+    const char *sentence = qdpi_last_error(guest->bridge);
+
+    if (strstr(sentence, words) == NULL || strstr(sentence, remedy) == NULL)
+        fail_msg("\"%s\" with \"%s\" is not in: %s", words, remedy, sentence);
+}
+
+static void expect_range(const struct qdpi_memory_range *range, uint64_t first, uint64_t last,
+                         enum qdpi_memory_kind kind, const char *path, uint64_t offset)
+{
+    assert_int_equal(range->first, first);
+    assert_int_equal(range->last, last);
+    assert_int_equal(range->kind, kind);
+    assert_int_equal(range->offset, offset);
+    if (path == NULL)
+        assert_null(range->path);
+    else
+        assert_string_equal(range->path, path);
+}
+
+/// The map as a caller sees it: ascending, neighbours in one file merged, ROM from the RAM file
+/// with its path, ROM images and devices without one; a short array is filled as far as it goes.
+static void test_map(void **state)
+{
+    struct fake_guest *guest = *state;
+    struct qdpi_memory_range ranges[16];
+
+    assert_int_equal(open_guest(guest), 0);
+    memset(ranges, 0, sizeof ranges);
+    assert_int_equal(qdpi_map_get(guest->bridge, NULL, 0), 8);
+    assert_int_equal(qdpi_map_get(guest->bridge, ranges, 2), 8);
+    assert_int_equal(ranges[2].last, 0);
+    assert_int_equal(qdpi_map_get(guest->bridge, ranges, 16), 8);
+    expect_range(&ranges[0], 0, 0x9ffff, QDPI_MEMORY_RAM, guest->ram, 0);
+    expect_range(&ranges[1], 0xa0000, 0xbffff, QDPI_MEMORY_DEVICE, NULL, 0);
+    expect_range(&ranges[2], 0xc0000, 0xeffff, QDPI_MEMORY_ROM, guest->ram, 0xc0000);
+    expect_range(&ranges[3], 0xf0000, 0x1fffff, QDPI_MEMORY_RAM, guest->ram, 0xf0000);
+    expect_range(&ranges[4], 0x200000, 0x2fffff, QDPI_MEMORY_RAM, guest->ram, 0x300000);
+    expect_range(&ranges[5], 0xfec00000, 0xfec00fff, QDPI_MEMORY_DEVICE, NULL, 0);
+    expect_range(&ranges[6], 0xfffc0000, 0xffffffff, QDPI_MEMORY_ROM, NULL, 0);
+    expect_range(&ranges[7], UINT64_C(0x100000000), UINT64_C(0x1000fffff), QDPI_MEMORY_RAM,
+                 guest->ram, 0x200000);
+}
+
+/// The bytes at a GPA are those at its offset in the file, in every part of the guest.
+static void test_bytes_are_where_the_map_says(void **state)
+{
+    static const struct {
+        uint64_t gpa;
+        size_t offset;
+    } places[] = {{0, 0},
+                  {0x9fff8, 0x9fff8},
+                  {0xc0000, 0xc0000},
+                  {0x1ffff8, 0x1ffff8},
+                  {0x200000, 0x300000},
+                  {UINT64_C(0x100000000), 0x200000},
+                  {UINT64_C(0x1000ffff8), 0x2ffff8}};
+    struct fake_guest *guest = *state;
+    unsigned char data[8];
+
+    assert_int_equal(open_guest(guest), 0);
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        assert_int_equal(qdpi_mem_read(guest->bridge, places[i].gpa, data, 8), 0);
+        for (size_t j = 0; j < 8; j++)
+            assert_int_equal(data[j], fake_guest_pattern(places[i].offset + j));
+    }
+}
+
+/// Each way in which QEMU can have been started wrongly has its own sentence, with the option that
+/// mends it, whatever else is in the list, and in whatever order.
+static void test_wrong_set_ups(void **state)
+{
+    static const struct {
+        const char *memdev;
+        const char *words;
+        const char *remedy;
+    } cases[] = {
+        // Nothing but the RAM that the machine makes for itself.
+        {"[" PC_RAM "]", "keeps the guest's RAM to itself", "-machine memory-backend=mem"},
+        {"[]", "keeps the guest's RAM to itself", "mem-path=/dev/shm/NAME,share=on"},
+        // A shared backend that the machine does not use: QEMU lists its own RAM beside it.
+        {"[" PC_RAM ", {" MEM ", \"share\": true}]", "\"mem\"", "add -machine memory-backend=mem"},
+        {"[{" MEM ", \"share\": true}, " PC_RAM "]", "\"mem\"", "add -machine memory-backend=mem"},
+        // A backend with a file that is not shared.
+        {"[" PC_RAM ", {" MEM ", \"share\": false}]", "\"mem\" has share=off",
+         "add share=on to -object memory-backend-file,id=mem"},
+        {"[{" MEM ", \"share\": false}]", "\"mem\" has share=off", "add share=on"},
+        // Entries that nobody understands.
+        {"[{}, 7, {\"id\": null, \"share\": true}, {\"id\": 5}]", "to itself", "-object"},
+    };
+    struct fake_guest *guest = *state;
+    char text[512];
+
+    fake_qmp_set_error(guest->qmp, "qom-get:/objects/pc.ram", "Property 'mem-path' not found");
+    fake_guest_show(guest, PRIVATE_RANGES, FAKE_GUEST_PORTS);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void)snprintf(text, sizeof text, "\"return\": %s", cases[i].memdev);
+        fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER, text);
+        assert_int_equal(open_guest(guest), QDPI_ERR_UNSUPPORTED);
+        expect_words(guest, cases[i].words, cases[i].remedy);
+    }
+}
+
+/// The backend is used but not shared: its range must not be taken for RAM that we can write.
+static void test_private_backend_in_use(void **state)
+{
+    struct fake_guest *guest = *state;
+
+    fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER,
+                 "\"return\": [{" MEM ", \"share\": false}]");
+    assert_int_equal(open_guest(guest), QDPI_ERR_UNSUPPORTED);
+    expect_words(guest, "share=off", "share=on");
+}
+
+/// RAM files that are missing, too small or directories: the sentence of the file, not of the map.
+static void test_wrong_files(void **state)
+{
+    struct fake_guest *guest = *state;
+    char text[160];
+
+    fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER,
+                 "\"return\": [{\"id\": \"mem\", \"size\": 4198400, \"share\": true}]");
+    assert_int_equal(open_guest(guest), QDPI_ERR_UNSUPPORTED);
+    expect_words(guest, "too small: 4198400 bytes are needed, it has 4194304", "fresh one");
+    fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER, FAKE_GUEST_MEMDEV);
+    assert_int_equal(unlink(guest->ram), 0);
+    assert_int_equal(open_guest(guest), QDPI_ERR_NOT_FOUND);
+    expect_words(guest, guest->ram, "absolute path");
+    (void)snprintf(text, sizeof text, "\"return\": \"%s\"", guest->directory);
+    fake_qmp_set(guest->qmp, "qom-get:/objects/mem", FAKE_QMP_ANSWER, text);
+    assert_int_equal(open_guest(guest), QDPI_ERR_UNSUPPORTED);
+    expect_words(guest, "not a regular file", "give mem-path= the name of a file");
+    fake_qmp_set(guest->qmp, "qom-get:/objects/mem", FAKE_QMP_ANSWER, "\"return\": 5");
+    assert_int_equal(open_guest(guest), QDPI_ERR_PROTOCOL);
+    expect_words(guest, "mem-path of \"mem\" is no text", "");
+}
+
+/// A backend without a file (memfd) beside one with a file does no harm.
+static void test_memfd_beside_a_file(void **state)
+{
+    struct fake_guest *guest = *state;
+    uint8_t byte = 0;
+
+    fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER,
+                 "\"return\": [{\"id\": \"fd\", \"size\": 4096, \"share\": true}, {" MEM
+                 ", \"share\": true}]");
+    fake_qmp_set_error(guest->qmp, "qom-get:/objects/fd", "Property 'mem-path' not found");
+    fake_guest_show(guest,
+                    FAKE_GUEST_RANGES "  0000000200000000-0000000200000fff (prio 0, ram): fd\n",
+                    FAKE_GUEST_PORTS);
+    assert_int_equal(open_guest(guest), 0);
+    assert_int_equal(qdpi_mem_read8(guest->bridge, 0, &byte), 0);
+    assert_int_equal(qdpi_mem_read8(guest->bridge, UINT64_C(0x200000000), &byte),
+                     QDPI_ERR_UNMAPPED);
+}
+
+/// A view that reaches beyond its file, or is upside down, or no view, is no map.
+static void test_wrong_views(void **state)
+{
+    static const struct {
+        const char *ranges;
+        int result;
+    } cases[] = {
+        {"  0000000000000000-00000000003fffff (prio 0, ram): mem\n", 0},
+        {"  0000000000000000-0000000000400000 (prio 0, ram): mem\n", QDPI_ERR_UNSUPPORTED},
+        {"  0000000000000000-0000000000000fff (prio 0, ram): mem @0000000000400000\n",
+         QDPI_ERR_UNSUPPORTED},
+        {"  0000000000000000-0000000000000fff (prio 0, ram): mem @fffffffffffff000\n",
+         QDPI_ERR_UNSUPPORTED},
+        {"  0000000000000000-ffffffffffffffff (prio 0, ram): mem\n", QDPI_ERR_UNSUPPORTED},
+        {"  0000000000001000-0000000000000fff (prio 0, ram): mem\n", QDPI_ERR_PROTOCOL},
+        {"  0000000000000000-0000000000001fff (prio 0, ram): mem\n"
+         "  0000000000001000-0000000000002fff (prio 0, ram): mem\n",
+         QDPI_ERR_PROTOCOL},
+        {"  garbage\n", QDPI_ERR_PROTOCOL},
+    };
+    struct fake_guest *guest = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake_guest_show(guest, cases[i].ranges, FAKE_GUEST_PORTS);
+        assert_int_equal(open_guest(guest), cases[i].result);
+        assert_int_equal(qdpi_last_error(guest->bridge)[0] == '\0', cases[i].result == 0);
+    }
+    fake_qmp_set_string(guest->qmp, "hmp:info mtree -f", "nothing of the kind");
+    assert_int_equal(open_guest(guest), QDPI_ERR_PROTOCOL);
+    fake_qmp_set_error(guest->qmp, "hmp:info mtree -f", "monitor is disabled");
+    assert_int_equal(open_guest(guest), QDPI_ERR_IO);
+    expect_words(guest, "monitor is disabled", "");
+}
+
+/// What the guest was given for interrupts, doorbells and atomics, and which option is missing.
+static void test_features(void **state)
+{
+    static const struct {
+        const char *ports;
+        const char *slots;
+        const char *cpus;
+        unsigned has;
+    } cases[] = {
+        {FAKE_GUEST_PORTS, FAKE_GUEST_SLOTS, FAKE_GUEST_CPUS, 15},
+        {"  0000000000000000-000000000000ffff (prio 0, i/o): io\n", FAKE_GUEST_SLOTS,
+         FAKE_GUEST_CPUS, 14},
+        {FAKE_GUEST_PORTS, "\"return\": []", FAKE_GUEST_CPUS, 13},
+        // CPUs report their slots in the same list.
+        {FAKE_GUEST_PORTS,
+         "\"return\": [{\"slot\": \"0\", \"slot-type\": \"CPU\", \"source\": 0, \"status\": 0}]",
+         FAKE_GUEST_CPUS, 13},
+        {FAKE_GUEST_PORTS, "\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}",
+         FAKE_GUEST_CPUS, 13},
+        {FAKE_GUEST_PORTS, FAKE_GUEST_SLOTS, "\"return\": [{\"vcpus-count\": 1}]", 7},
+    };
+    static const struct {
+        unsigned feature;
+        const char *remedy;
+    } remedies[] = {{QDPI_FEATURE_INTERRUPT, "add -device pc-testdev"},
+                    {QDPI_FEATURE_DOORBELL, "slots=64,maxmem="},
+                    {QDPI_FEATURE_ATOMICS, "maxcpus=2"}};
+    struct fake_guest *guest = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake_guest_show(guest, FAKE_GUEST_RANGES, cases[i].ports);
+        fake_qmp_set(guest->qmp, "query-acpi-ospm-status", FAKE_QMP_ANSWER, cases[i].slots);
+        fake_qmp_set(guest->qmp, "query-hotpluggable-cpus", FAKE_QMP_ANSWER, cases[i].cpus);
+        assert_int_equal(open_guest(guest), 0);
+        assert_int_equal(qdpi_require(guest->bridge, cases[i].has), 0);
+        for (size_t j = 0; j < 3; j++) {
+            const bool has = (cases[i].has & remedies[j].feature) != 0;
+
+            assert_int_equal(qdpi_require(guest->bridge, remedies[j].feature),
+                             has ? 0 : QDPI_ERR_UNSUPPORTED);
+            if (!has)
+                expect_words(guest, "", remedies[j].remedy);
+        }
+        assert_int_equal(qdpi_irq_pulse(guest->bridge, 3),
+                         (cases[i].has & QDPI_FEATURE_INTERRUPT) != 0 ? 0 : QDPI_ERR_UNSUPPORTED);
+        assert_int_equal(qdpi_require(guest->bridge, 16), QDPI_ERR_INVALID);
+    }
+}
+
+/// Memory that is plugged in while the guest runs is found; a backend that comes back under its old
+/// name with another file is mapped anew.
+static void test_memory_comes_and_changes(void **state)
+{
+    struct fake_guest *guest = *state;
+    struct qdpi_event event;
+    char other[128];
+    char text[160];
+    uint8_t byte = 0;
+    int fd;
+
+    assert_int_equal(open_guest(guest), 0);
+    (void)snprintf(other, sizeof other, "%s/dimm", guest->directory);
+    fd = open(other, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(ftruncate(fd, 4096), 0);
+    assert_int_equal(pwrite(fd, "\x77", 1, 5), 1);
+    fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER,
+                 "\"return\": [{" MEM ", \"share\": true}, "
+                 "{\"id\": \"dimm\", \"size\": 4096, \"share\": true}]");
+    (void)snprintf(text, sizeof text, "\"return\": \"%s\"", other);
+    fake_qmp_set(guest->qmp, "qom-get:/objects/dimm", FAKE_QMP_ANSWER, text);
+    fake_guest_show(guest,
+                    FAKE_GUEST_RANGES "  0000000140000000-0000000140000fff (prio 0, ram): dimm\n",
+                    FAKE_GUEST_PORTS);
+    assert_int_equal(qdpi_mem_read8(guest->bridge, UINT64_C(0x140000005), &byte), 0);
+    assert_int_equal(byte, 0x77);
+    close(fd);
+
+    assert_int_equal(unlink(other), 0);
+    fd = open(other, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(ftruncate(fd, 4096), 0);
+    assert_int_equal(pwrite(fd, "\x88", 1, 5), 1);
+    assert_true(fake_qmp_event(guest->qmp, "DEVICE_DELETED", "{\"path\": \"/machine/x\"}"));
+    // Whoever hears a doorbell behind it reads by the new map.
+    assert_true(fake_qmp_doorbells(guest->qmp, 0, 1));
+    assert_int_equal(qdpi_event_wait(guest->bridge, PATIENCE_MS, &event), 1);
+    assert_int_equal(qdpi_mem_read8(guest->bridge, UINT64_C(0x140000005), &byte), 0);
+    assert_int_equal(byte, 0x88);
+    close(fd);
+    assert_int_equal(unlink(other), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_map, start, stop),
+        cmocka_unit_test_setup_teardown(test_bytes_are_where_the_map_says, start, stop),
+        cmocka_unit_test_setup_teardown(test_wrong_set_ups, start, stop),
+        cmocka_unit_test_setup_teardown(test_private_backend_in_use, start, stop),
+        cmocka_unit_test_setup_teardown(test_wrong_files, start, stop),
+        cmocka_unit_test_setup_teardown(test_memfd_beside_a_file, start, stop),
+        cmocka_unit_test_setup_teardown(test_wrong_views, start, stop),
+        cmocka_unit_test_setup_teardown(test_features, start, stop),
+        cmocka_unit_test_setup_teardown(test_memory_comes_and_changes, start, stop),
+    };
+    return qdpi_run_group(tests);
+}

@@ -1,0 +1,310 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// RAM files: what can be mapped, what cannot and why, and what happens when a page of one is gone.
+
+#include "guest_ram.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest_memory.h"
+#include "qdpi_cmocka.h"
+
+struct place {
+    char directory[64];
+    char path[96];
+    char other[96];
+    int lost;
+    struct qdpi_guest_ram ram;
+    struct qdpi_error error;
+};
+
+static int start(void **state)
+{
+    struct place *place = calloc(1, sizeof *place);
+
+    if (place == NULL)
+        return -1;
+    (void)snprintf(place->directory, sizeof place->directory, "/tmp/qdpi_test_XXXXXX");
+    if (mkdtemp(place->directory) == NULL)
+        return -1;
+    (void)snprintf(place->path, sizeof place->path, "%s/ram", place->directory);
+    (void)snprintf(place->other, sizeof place->other, "%s/other", place->directory);
+    qdpi_guest_ram_init(&place->ram, &place->lost);
+    *state = place;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    struct place *place = *state;
+
+    qdpi_guest_ram_close(&place->ram);
+    (void)remove(place->path);
+    (void)remove(place->other);
+    (void)rmdir(place->directory);
+    free(place);
+    return 0;
+}
+
+static void make_file(const char *path, off_t size)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, size), 0);
+    close(fd);
+}
+
+static int add(struct place *place, const char *name, const char *path, uint64_t size)
+{
+    place->error.text[0] = '\0';
+    return qdpi_guest_ram_add(&place->ram, name, path, size, &place->error);
+}
+
+static bool says(const struct place *place, const char *words)
+{
+    return strstr(place->error.text, words) != NULL;
+}
+
+/// A file is mapped shared: what one side writes, the other sees. Size 0 takes whole pages of it.
+static void test_map(void **state)
+{
+    struct place *place = *state;
+    unsigned char byte = 0;
+    int fd;
+
+    make_file(place->path, 0x3123);
+    assert_int_equal(add(place, "mem", place->path, 0x2000), 0);
+    assert_int_equal(add(place, "all", place->path, 0), 1);
+    assert_int_equal(place->ram.files[0].size, 0x2000);
+    assert_int_equal(place->ram.files[1].size, 0x3000);
+    assert_string_equal(place->ram.files[0].path, place->path);
+    place->ram.files[0].host[0x1fff] = 0x5a;
+    assert_int_equal(place->ram.files[1].host[0x1fff], 0x5a);
+    fd = open(place->path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(pread(fd, &byte, 1, 0x1fff), 1);
+    assert_int_equal(byte, 0x5a);
+    close(fd);
+    qdpi_guest_ram_close(&place->ram);
+    assert_int_equal(place->ram.count, 0);
+    qdpi_guest_ram_close(&place->ram);
+    assert_int_equal(place->lost, 0);
+}
+
+/// Each thing that is no RAM file is refused in its own words, with a remedy, and leaves nothing.
+static void test_no_ram_file(void **state)
+{
+    struct place *place = *state;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char below[128];
+    int fd;
+
+    assert_int_equal(add(place, "mem", place->path, 4096), -ENOENT);
+    assert_true(says(place, place->path) && says(place, "no such file") &&
+                says(place, "absolute path"));
+    assert_int_equal(add(place, "mem", place->directory, 4096), -EOPNOTSUPP);
+    assert_true(says(place, "not a regular file") && says(place, "give mem-path= the name of"));
+    assert_int_equal(add(place, "mem", "/dev/null", 4096), -EOPNOTSUPP);
+    assert_true(says(place, "not a regular file"));
+    assert_int_equal(mkfifo(place->path, 0600), 0);
+    assert_int_equal(add(place, "mem", place->path, 4096), -EOPNOTSUPP);
+    assert_true(says(place, "not a regular file"));
+    (void)unlink(place->path);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", place->path);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    close(fd);
+    assert_int_equal(add(place, "mem", place->path, 4096), -EOPNOTSUPP);
+    assert_true(says(place, "not a regular file"));
+    (void)unlink(place->path);
+    make_file(place->path, 4096);
+    (void)snprintf(below, sizeof below, "%s/x", place->path);
+    assert_int_equal(add(place, "mem", below, 4096), -ENOENT);
+    assert_true(says(place, "no such file"));
+    assert_int_equal(place->ram.count, 0);
+}
+
+/// Too small: by a byte, empty, less than a page; the sentence gives both numbers.
+static void test_too_small(void **state)
+{
+    struct place *place = *state;
+
+    make_file(place->path, 8191);
+    assert_int_equal(add(place, "mem", place->path, 8192), -EOPNOTSUPP);
+    assert_true(says(place, "8192 bytes are needed, it has 8191") && says(place, "too small"));
+    make_file(place->path, 0);
+    assert_int_equal(add(place, "mem", place->path, 0), -EOPNOTSUPP);
+    assert_true(says(place, "4096 bytes are needed, it has 0"));
+    make_file(place->path, 4095);
+    assert_int_equal(add(place, "mem", place->path, 0), -EOPNOTSUPP);
+    assert_true(says(place, "it has 4095"));
+}
+
+/// More than the address space gives is refused, not taken in part.
+static void test_too_big_to_map(void **state)
+{
+    struct place *place = *state;
+
+    make_file(place->path, INT64_C(1) << 42);
+    if (add(place, "mem", place->path, UINT64_C(1) << 42) >= 0)
+        qdpi_guest_ram_close(&place->ram);
+    else
+        assert_true(says(place, "raise the limit on address space"));
+    assert_int_equal(place->ram.count, 0);
+}
+
+/// No permission: as root, seen with the eyes of an unprivileged user; read-only is not enough.
+static void test_unreadable(void **state)
+{
+    struct place *place = *state;
+    const mode_t modes[] = {0000, 0444, 0222};
+
+    make_file(place->path, 4096);
+    for (size_t i = 0; i < 3; i++) {
+        int status;
+        pid_t child;
+
+        assert_int_equal(chmod(place->path, modes[i]), 0);
+        child = fork();
+        if (child == 0) {
+            int result;
+
+            if (geteuid() == 0 && (chmod(place->directory, 0711) != 0 || setuid(65534) != 0))
+                _exit(10);
+            result = add(place, "mem", place->path, 4096);
+            _exit(result == -EACCES && says(place, "as the user who runs QEMU") ? 0 : 11);
+        }
+        assert_true(child > 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+}
+
+/// The newest file of a name counts, and only while path, size and inode are what was mapped.
+static void test_names_and_currency(void **state)
+{
+    struct place *place = *state;
+
+    make_file(place->path, 8192);
+    make_file(place->other, 8192);
+    assert_int_equal(qdpi_guest_ram_find(&place->ram, "mem"), -ENOENT);
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_int_equal(add(place, "mem", place->path, 8192), 0);
+    assert_int_equal(add(place, "dimm", place->path, 8192), 1);
+    assert_int_equal(qdpi_guest_ram_find(&place->ram, "mem"), 0);
+    assert_int_equal(qdpi_guest_ram_find(&place->ram, "me"), -ENOENT);
+    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 4096));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->other, 8192));
+    assert_int_equal(rename(place->other, place->path), 0);
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_int_equal(add(place, "mem", place->path, 8192), 2);
+    assert_int_equal(qdpi_guest_ram_find(&place->ram, "mem"), 2);
+    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_int_equal(unlink(place->path), 0);
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+}
+
+static int no_source(void *context, struct qdpi_memory_map **map, struct qdpi_error *error)
+{
+    (void)context;
+    (void)map;
+    return qdpi_fail(error, -EIO, "not asked for");
+}
+
+/** Two RAM files next to each other at 0x200000, two pages each. */
+static void start_memory(struct place *place, struct qdpi_guest_memory *memory,
+                         struct qdpi_counters *counters)
+{
+    struct qdpi_map_range ranges[2];
+
+    make_file(place->path, 8192);
+    make_file(place->other, 8192);
+    qdpi_guest_memory_init(memory, no_source, NULL, counters);
+    place->ram.lost = &memory->lost;
+    qdpi_guest_memory_prepare(memory);
+    assert_int_equal(add(place, "a", place->path, 8192), 0);
+    assert_int_equal(add(place, "b", place->other, 8192), 1);
+    for (int i = 0; i < 2; i++) {
+        ranges[i] = (struct qdpi_map_range){.first = UINT64_C(0x200000) + (uint64_t)i * 0x2000,
+                                            .last = UINT64_C(0x201fff) + (uint64_t)i * 0x2000,
+                                            .host = place->ram.files[i].host,
+                                            .file = i,
+                                            .kind = QDPI_MEMORY_RAM};
+        memset(place->ram.files[i].host, 0x33, 8192);
+    }
+    assert_int_equal(qdpi_guest_memory_start(memory, qdpi_memory_map_build(ranges, 2), false, NULL),
+                     0);
+}
+
+/// An access whose last part is gone does nothing to its first part, neither in the guest nor in
+/// the caller's buffer: across files, across pages, and with strobes; afterwards all are refused.
+static void test_truncated_file_is_refused_whole(void **state)
+{
+    enum { WRITE_ACROSS, STROBED_ACROSS, STROBED_WITHIN, READ_ACROSS, READ_WITHIN, CASES };
+    struct place *place = *state;
+    unsigned char *data = malloc(8192);
+    unsigned char *strobes = malloc(1024);
+
+    assert_true(data != NULL && strobes != NULL);
+    memset(strobes, 0x7f, 1024);
+    for (int i = 0; i < CASES; i++) {
+        struct qdpi_guest_memory memory;
+        struct qdpi_counters counters = {{0}};
+        // Within: the first file loses its second page. Across: the second file loses all.
+        const bool within = i == STROBED_WITHIN || i == READ_WITHIN;
+        const uint64_t gpa = within ? 0x200ff0 : 0x201ff0;
+        const unsigned char *first;
+        int result;
+
+        start_memory(place, &memory, &counters);
+        assert_int_equal(truncate(within ? place->path : place->other, within ? 4096 : 0), 0);
+        memset(data, 0x44, 8192);
+        if (i == WRITE_ACROSS)
+            result = qdpi_guest_memory_write(&memory, gpa, data, 0x20, NULL);
+        else if (i == STROBED_ACROSS || i == STROBED_WITHIN)
+            result = qdpi_guest_memory_write_strobed(&memory, gpa, data, strobes, 0x20, NULL);
+        else
+            result = qdpi_guest_memory_read(&memory, gpa, data, 0x20, NULL);
+        assert_int_equal(result, -ENOTCONN);
+        first = place->ram.files[0].host + (gpa - 0x200000);
+        for (size_t j = 0; j < 0x10; j++) {
+            assert_int_equal(first[j], 0x33);
+            assert_int_equal(data[j], 0x44);
+        }
+        assert_int_equal(qdpi_guest_memory_read(&memory, 0x200000, data, 1, NULL), -ENOTCONN);
+        assert_int_equal(qdpi_guest_memory_write(&memory, 0x200000, data, 8, NULL), -ENOTCONN);
+        qdpi_guest_memory_destroy(&memory);
+        place->ram.lost = &place->lost;
+        qdpi_guest_ram_close(&place->ram);
+    }
+    free(strobes);
+    free(data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        // First: cmocka takes SIGBUS away from the library between a test and its teardown, which
+        // the library takes for somebody else's handler on top of its own.
+        cmocka_unit_test_setup_teardown(test_truncated_file_is_refused_whole, start, stop),
+        cmocka_unit_test_setup_teardown(test_map, start, stop),
+        cmocka_unit_test_setup_teardown(test_no_ram_file, start, stop),
+        cmocka_unit_test_setup_teardown(test_too_small, start, stop),
+        cmocka_unit_test_setup_teardown(test_too_big_to_map, start, stop),
+        cmocka_unit_test_setup_teardown(test_unreadable, start, stop),
+        cmocka_unit_test_setup_teardown(test_names_and_currency, start, stop),
+    };
+    return qdpi_run_group(tests);
+}

@@ -1,0 +1,190 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The request queue: order, sent and unsent, answers, abandoning, and the text of a request.
+
+#include "request_queue.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "qdpi_cmocka.h"
+
+static void add(struct qdpi_request_queue *queue, uint64_t id)
+{
+    struct qdpi_request request = {.id = id, .posted = true, .tag = (unsigned)id * 3};
+
+    (void)snprintf(request.command, sizeof request.command, "command-%u", (unsigned)id);
+    assert_int_equal(qdpi_request_queue_add(queue, &request), 0);
+}
+
+/// Requests leave in the order they came, unsent ones are handed out one after the other, and the
+/// numbers agree, whatever growing and wrapping the ring goes through.
+static void test_order_across_growth_and_wrap(void **state)
+{
+    struct qdpi_request_queue queue = {0};
+    struct qdpi_request request;
+    uint64_t in = 1;
+    uint64_t sent = 1;
+    uint64_t out = 1;
+
+    (void)state;
+    for (unsigned round = 0; round < 60; round++) {
+        for (unsigned i = 0; i < 11; i++)
+            add(&queue, in++);
+        for (unsigned i = 0; i < 10; i++, sent++) {
+            assert_int_equal(qdpi_request_queue_next_unsent(&queue)->id, sent);
+            qdpi_request_queue_mark_sent(&queue);
+        }
+        for (; out + 3 < sent; out++) {
+            assert_true(qdpi_request_queue_answer(&queue, out, &request));
+            assert_int_equal(request.id, out);
+            assert_int_equal(request.tag, out * 3);
+        }
+        assert_int_equal(qdpi_request_queue_count(&queue), in - out);
+        assert_int_equal(qdpi_request_queue_sent(&queue), sent - out);
+    }
+    for (; out < in; out++) {
+        assert_true(qdpi_request_queue_drop(&queue, &request));
+        assert_int_equal(request.id, out);
+    }
+    assert_false(qdpi_request_queue_drop(&queue, &request));
+    assert_int_equal(qdpi_request_queue_count(&queue), 0);
+    assert_int_equal(qdpi_request_queue_sent(&queue), 0);
+    assert_null(qdpi_request_queue_next_unsent(&queue));
+    qdpi_request_queue_free(&queue);
+}
+
+/// An answer belongs to the first request or to none: not to a later, an unsent, a past one.
+static void test_answer_must_fit(void **state)
+{
+    struct qdpi_request_queue queue = {0};
+    struct qdpi_request request;
+
+    (void)state;
+    assert_false(qdpi_request_queue_answer(&queue, 0, &request));
+    add(&queue, 5);
+    add(&queue, 6);
+    assert_false(qdpi_request_queue_answer(&queue, 5, &request));
+    qdpi_request_queue_mark_sent(&queue);
+    qdpi_request_queue_mark_sent(&queue);
+    assert_false(qdpi_request_queue_answer(&queue, 6, &request));
+    assert_false(qdpi_request_queue_answer(&queue, UINT64_MAX, &request));
+    assert_true(qdpi_request_queue_answer(&queue, 5, &request));
+    assert_false(qdpi_request_queue_answer(&queue, 5, &request));
+    assert_true(qdpi_request_queue_answer(&queue, 6, &request));
+    qdpi_request_queue_free(&queue);
+}
+
+/// A queue holds an id as long as it or an earlier one is there.
+static void test_holds(void **state)
+{
+    struct qdpi_request_queue queue = {0};
+    struct qdpi_request request;
+
+    (void)state;
+    assert_false(qdpi_request_queue_holds(&queue, 7));
+    add(&queue, 7);
+    add(&queue, 8);
+    assert_false(qdpi_request_queue_holds(&queue, 6));
+    assert_true(qdpi_request_queue_holds(&queue, 7));
+    assert_true(qdpi_request_queue_holds(&queue, 8));
+    assert_true(qdpi_request_queue_holds(&queue, 9));
+    assert_true(qdpi_request_queue_drop(&queue, &request));
+    assert_false(qdpi_request_queue_holds(&queue, 7));
+    assert_true(qdpi_request_queue_holds(&queue, 8));
+    qdpi_request_queue_free(&queue);
+}
+
+/// Abandoning takes the waiter from that request alone and leaves the request.
+static void test_abandon(void **state)
+{
+    struct qdpi_request_queue queue = {0};
+    struct qdpi_request request = {.waiter = (struct qdpi_waiter *)(void *)&queue};
+
+    (void)state;
+    for (request.id = 1; request.id <= 3; request.id++)
+        assert_int_equal(qdpi_request_queue_add(&queue, &request), 0);
+    qdpi_request_queue_abandon(&queue, 2);
+    qdpi_request_queue_abandon(&queue, 77);
+    for (uint64_t id = 1; id <= 3; id++) {
+        assert_true(qdpi_request_queue_drop(&queue, &request));
+        assert_int_equal(request.id, id);
+        if (id == 2)
+            assert_null(request.waiter);
+        else
+            assert_non_null(request.waiter);
+    }
+    qdpi_request_queue_free(&queue);
+}
+
+static void expect_text(const struct qdpi_request *request, const char *expected)
+{
+    char *text = qdpi_request_text(request);
+    json_t *is;
+    json_t *should_be = json_loads(expected, 0, NULL);
+
+    assert_non_null(text);
+    assert_non_null(should_be);
+    // One line: the end of line is the last byte and the only one.
+    assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+    is = json_loads(text, 0, NULL);
+    assert_true(json_equal(is, should_be));
+    json_decref(is);
+    json_decref(should_be);
+    free(text);
+}
+
+/// Requests become one line of JSON each: plain, with arguments, through the human monitor, with
+/// what must be escaped, and with the largest id.
+static void test_text(void **state)
+{
+    struct qdpi_request request = {.id = 1, .command = "query-memdev"};
+
+    (void)state;
+    expect_text(&request, "{\"execute\": \"query-memdev\", \"id\": 1}");
+    request.arguments = json_pack("{s:s}", "path", "/objects/m\n\"");
+    request.id = INT64_MAX;
+    (void)snprintf(request.command, sizeof request.command, "qom-get");
+    expect_text(&request, "{\"execute\": \"qom-get\", \"arguments\": {\"path\": "
+                          "\"/objects/m\\n\\\"\"}, \"id\": 9223372036854775807}");
+    // The arguments are the request's own still, and freed once.
+    expect_text(&request, "{\"execute\": \"qom-get\", \"arguments\": {\"path\": "
+                          "\"/objects/m\\n\\\"\"}, \"id\": 9223372036854775807}");
+    qdpi_request_free(&request);
+    assert_null(request.arguments);
+    request = (struct qdpi_request){.id = 3, .human = true, .command = "o /b 0x2005 1"};
+    expect_text(&request, "{\"execute\": \"human-monitor-command\", \"arguments\": "
+                          "{\"command-line\": \"o /b 0x2005 1\"}, \"id\": 3}");
+}
+
+/// Freeing a queue frees what its requests own, and leaves a queue that can be used again.
+static void test_free_with_requests_inside(void **state)
+{
+    struct qdpi_request_queue queue = {0};
+    struct qdpi_request request = {.id = 1, .arguments = json_object()};
+
+    (void)state;
+    assert_int_equal(qdpi_request_queue_add(&queue, &request), 0);
+    add(&queue, 2);
+    qdpi_request_queue_mark_sent(&queue);
+    qdpi_request_queue_free(&queue);
+    assert_int_equal(qdpi_request_queue_count(&queue), 0);
+    add(&queue, 3);
+    assert_int_equal(qdpi_request_queue_next_unsent(&queue)->id, 3);
+    qdpi_request_queue_free(&queue);
+    qdpi_request_queue_free(&queue);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_order_across_growth_and_wrap),
+        cmocka_unit_test(test_answer_must_fit),
+        cmocka_unit_test(test_holds),
+        cmocka_unit_test(test_abandon),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_free_with_requests_inside),
+    };
+    return qdpi_run_group(tests);
+}
