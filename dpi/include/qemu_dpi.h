@@ -25,7 +25,10 @@
 //   write releases: a guest that sees a flag written here sees the data written here before it, and
 //   the reverse. A wider access may become visible in any order of its 8-byte words. The
 //   qdpi_mem_cas, fetch_add and swap calls are atomic against the guest's own `lock` instructions,
-//   and full barriers. Interrupt calls are posted in order with the memory writes before them.
+//   and full barriers. A guest for which that cannot be had (QEMU's TCG with -smp 1, or with all
+//   CPUs in one thread; cure: -smp 1,maxcpus=2) makes them fail with QDPI_ERR_UNSUPPORTED. Not seen
+//   from outside, and broken: one CPU with maxcpus=2 and -accel tcg,thread=single. Interrupt calls
+//   are posted in order with the memory writes before them.
 
 #ifndef QEMU_DPI_H_
 #define QEMU_DPI_H_
@@ -126,7 +129,8 @@ struct qdpi_memory_range {
  *         QDPI_ERR_BUSY: another client holds this monitor (give QEMU one -qmp per bridge);
  *         QDPI_ERR_PROTOCOL: something else than QMP answers; QDPI_ERR_UNSUPPORTED: this QEMU keeps
  *         its RAM elsewhere (share=off, no -machine memory-backend=, RAM file too small);
- *         QDPI_ERR_TIMEOUT: the answer did not come in time.
+ *         QDPI_ERR_TIMEOUT: the answer did not come in time; QDPI_ERR_LOST: the peer hung up;
+ *         QDPI_ERR_IO: QEMU refused a question, or a system call failed.
  */
 QDPI_API QDPI_NODISCARD int qdpi_open(const char *endpoint, unsigned timeout_ms,
                                       struct qdpi_bridge **bridge);
@@ -251,13 +255,13 @@ QDPI_API QDPI_NODISCARD int qdpi_map_get(struct qdpi_bridge *bridge,
 
 // ---- Interrupts --------------------------------------------------------------------------------
 //
-// Posted: queued in call order, behind the memory writes before them, and sent by the bridge's own
-// thread; none is merged or dropped. If QEMU later refuses one, the sentence is kept and
-// QDPI_COUNTER_INTERRUPTS_FAILED counts it; qdpi_fence() then returns QDPI_ERR_IO once.
-// Lines 0-15 are ISA interrupt lines. Under Linux with the IOAPIC 5, 9, 10 and 11 are
-// level-triggered, the others edge-triggered; 3, 6 and 7 are edge-triggered everywhere and free
-// under -nodefaults. Results: 0; QDPI_ERR_INVALID: no such line; QDPI_ERR_UNSUPPORTED: no -device
-// pc-testdev, or an endpoint without QMP; QDPI_ERR_LOST.
+// Posted (a call waits only when 65 536 requests are queued already): queued in call order, behind
+// the memory writes before them, and sent by the bridge's own thread; none is merged or dropped. If
+// QEMU later refuses one, the sentence is kept and QDPI_COUNTER_INTERRUPTS_FAILED counts it;
+// qdpi_fence() then returns QDPI_ERR_IO once. Lines 0-15 are ISA interrupt lines. Under Linux with
+// the IOAPIC 5, 9, 10 and 11 are level-triggered, the others edge-triggered; 3, 6 and 7 are
+// edge-triggered everywhere and free under -nodefaults. Results: 0; QDPI_ERR_INVALID: no such line;
+// QDPI_ERR_UNSUPPORTED: no -device pc-testdev, or an endpoint without QMP; QDPI_ERR_LOST.
 
 /** Drive the line high. */
 QDPI_API QDPI_NODISCARD int qdpi_irq_set(struct qdpi_bridge *bridge, unsigned line);

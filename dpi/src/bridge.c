@@ -263,7 +263,7 @@ static void take_leave(struct qdpi_bridge *bridge)
     if (bridge->client != NULL) {
         const struct timespec deadline = qdpi_deadline_in(CLOSE_MS);
 
-        qdpi_flood_control_falling(&bridge->flood, bridge->client, 0);
+        qdpi_flood_control_leave(&bridge->flood, bridge->client);
         (void)qdpi_qmp_drain(bridge->client, &deadline, NULL);
     }
 }
@@ -324,10 +324,11 @@ int qdpi_require(struct qdpi_bridge *bridge, unsigned features)
                            "the guest has no doorbells: give it memory slots, -m "
                            "SIZE,slots=64,maxmem=MORE, and leave them empty");
     } else if ((missing & QDPI_FEATURE_ATOMICS) != 0) {
-        result = qdpi_fail(&error, -EOPNOTSUPP,
-                           "this guest's atomic instructions are not atomic towards RTL: with a "
-                           "single CPU, QEMU's TCG compiles them to plain loads and stores; start "
-                           "QEMU with -smp 1,maxcpus=2");
+        result = qdpi_fail(
+            &error, -EOPNOTSUPP,
+            "this guest's atomic instructions are not atomic towards RTL: with a "
+            "single CPU or thread, QEMU's TCG compiles them to plain loads and stores; start "
+            "QEMU with -smp 1,maxcpus=2");
     } else {
         result = qdpi_fail(&error, -EINVAL, "features 0x%x are not known to this library", missing);
     }

@@ -299,33 +299,51 @@ static int discover_doorbells(struct qdpi_qmp_client *client, const struct times
     return 0;
 }
 
+/** Whether all of the guest's CPUs run in one thread of QEMU, by the answer to query-cpus-fast. */
+static bool share_a_thread(const json_t *cpus)
+{
+    const json_t *first = json_object_get(json_array_get(cpus, 0), "thread-id");
+    const json_t *second = json_object_get(json_array_get(cpus, 1), "thread-id");
+
+    return json_equal(first, second) != 0;
+}
+
 /**
- * A TCG that can never have a second CPU compiles the guest's `lock` instructions to plain loads
- * and stores, between which our own atomics fall. KVM runs the real instructions.
+ * A TCG that runs all CPUs in one thread, or can never have a second CPU, compiles the guest's
+ * `lock` instructions to plain loads and stores, between which our own atomics fall. KVM runs the
+ * real instructions.
  */
 static int discover_atomics(struct qdpi_qmp_client *client, const struct timespec *deadline,
                             unsigned *features, struct qdpi_error *error)
 {
     struct qdpi_error refusal = {.text = ""};
-    json_t *answer;
-    int result = qdpi_qmp_execute(client, "query-kvm", NULL, deadline, &answer, error);
+    json_t *kvm;
+    json_t *cpus;
+    json_t *possible = NULL;
+    bool atomic;
+    int result = qdpi_qmp_execute(client, "query-kvm", NULL, deadline, &kvm, error);
 
     if (result != 0)
         return result;
-    if (json_is_true(json_object_get(answer, "enabled")))
-        *features |= QDPI_FEATURE_ATOMICS;
-    json_decref(answer);
-    result = qdpi_qmp_execute(client, "query-hotpluggable-cpus", NULL, deadline, &answer, &refusal);
-    // A machine without CPU hot-plug refuses; then what there is, is all there can be.
-    if (result == -EIO)
-        result = qdpi_qmp_execute(client, "query-cpus-fast", NULL, deadline, &answer, error);
-    else if (result != 0)
-        return qdpi_fail(error, result, "%s", refusal.text);
+    atomic = json_is_true(json_object_get(kvm, "enabled"));
+    json_decref(kvm);
+    result = qdpi_qmp_execute(client, "query-cpus-fast", NULL, deadline, &cpus, error);
     if (result != 0)
         return result;
-    if (json_array_size(answer) > 1)
+    if (json_array_size(cpus) > 1) {
+        atomic = atomic || !share_a_thread(cpus);
+    } else {
+        // A machine without CPU hot-plug refuses; then what there is, is all there can be.
+        result = qdpi_qmp_execute(client, "query-hotpluggable-cpus", NULL, deadline, &possible,
+                                  &refusal);
+        atomic = atomic || json_array_size(possible) > 1;
+        json_decref(possible);
+    }
+    json_decref(cpus);
+    if (result != 0 && result != -EIO)
+        return qdpi_fail(error, result, "%s", refusal.text);
+    if (atomic)
         *features |= QDPI_FEATURE_ATOMICS;
-    json_decref(answer);
     return 0;
 }
 

@@ -53,6 +53,7 @@ void qdpi_flood_control_reset(struct qdpi_flood_control *flood)
 {
     qdpi_store_relaxed_int(&flood->paused, 0);
     qdpi_store_relaxed_int(&flood->stopped, 0);
+    flood->leaving = false;
 }
 
 void qdpi_flood_control_rising(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,
@@ -62,7 +63,8 @@ void qdpi_flood_control_rising(struct qdpi_flood_control *flood, struct qdpi_qmp
         qdpi_load_relaxed_int(&flood->stopped) != 0)
         return;
     pthread_mutex_lock(&flood->mutex);
-    if (qdpi_qmp_post(client, "stop", false, QDPI_TAG_FLOOD_CONTROL, false) == 0) {
+    if (!flood->leaving &&
+        qdpi_qmp_post(client, "stop", false, QDPI_TAG_FLOOD_CONTROL, false) == 0) {
         qdpi_store_relaxed_int(&flood->paused, 1);
         qdpi_count(counters, QDPI_COUNTER_FLOOD_PAUSES);
     }
@@ -88,4 +90,12 @@ void qdpi_flood_control_forget(struct qdpi_flood_control *flood)
     pthread_mutex_lock(&flood->mutex);
     qdpi_store_relaxed_int(&flood->paused, 0);
     pthread_mutex_unlock(&flood->mutex);
+}
+
+void qdpi_flood_control_leave(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client)
+{
+    pthread_mutex_lock(&flood->mutex);
+    flood->leaving = true;
+    pthread_mutex_unlock(&flood->mutex);
+    qdpi_flood_control_falling(flood, client, 0);
 }

@@ -31,6 +31,7 @@ struct qdpi_flood_control {
     pthread_mutex_t mutex; /**< of changes: "stop" and "cont" go out in the order of these */
     int paused;            /**< atomic: the guest stands still because of us */
     int stopped;           /**< atomic: as the guest's STOP and RESUME events say */
+    bool leaving;          /**< we detach: the guest is not ours to pause any more */
 };
 
 void qdpi_flood_control_init(struct qdpi_flood_control *flood);
@@ -49,5 +50,8 @@ void qdpi_flood_control_falling(struct qdpi_flood_control *flood, struct qdpi_qm
 
 /** Someone else decides now whether the guest runs. */
 void qdpi_flood_control_forget(struct qdpi_flood_control *flood);
+
+/** Before detaching: a guest that we paused goes on, and is not paused again. */
+void qdpi_flood_control_leave(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client);
 
 #endif  // QDPI_DOORBELL_H_

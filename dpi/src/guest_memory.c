@@ -658,6 +658,10 @@ const struct qdpi_memory_map *qdpi_guest_memory_map(struct qdpi_guest_memory *me
 {
     const struct qdpi_memory_map *map;
 
+    if (is_lost(memory)) {
+        (void)fail_lost(error);
+        return NULL;
+    }
     while ((map = load_map(memory)) == NULL) {
         if (qdpi_guest_memory_refresh(memory, error) != 0)
             return NULL;

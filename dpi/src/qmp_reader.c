@@ -242,3 +242,19 @@ int qdpi_qmp_reader_next(struct qdpi_qmp_reader *reader, json_t **message, struc
     }
     return result;
 }
+
+int qdpi_qmp_reader_skip_line(struct qdpi_qmp_reader *reader)
+{
+    const char *waiting = reader->bytes + reader->start;
+    const char *end = reader->length > reader->start
+                          ? memchr(waiting, '\n', reader->length - reader->start)
+                          : NULL;
+
+    reader->start = end != NULL ? (size_t)(end - reader->bytes) + 1 : reader->length;
+    reader->scanned = reader->start;
+    reader->depth = 0;
+    reader->in_string = 0;
+    reader->escaped = 0;
+    reader->broken = 0;
+    return end != NULL ? 1 : 0;
+}

@@ -46,4 +46,10 @@ int qdpi_qmp_reader_feed(struct qdpi_qmp_reader *reader, const char *bytes, size
 int qdpi_qmp_reader_next(struct qdpi_qmp_reader *reader, json_t **message,
                          struct qdpi_error *error);
 
+/**
+ * Give up what has arrived up to the next line end, that of a broken stream included, and read anew
+ * behind it. @return 1: done; 0: the line has not ended yet: feed more and call again.
+ */
+int qdpi_qmp_reader_skip_line(struct qdpi_qmp_reader *reader);
+
 #endif  // QDPI_QMP_READER_H_

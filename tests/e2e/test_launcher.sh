@@ -254,7 +254,7 @@ PYTHON
 go=(python3 "$work/continue.py")
 run --kernel="$work/guest1" --paused --expect-guest-status=3 -- "${go[@]}"
 check "the expected guest status gives the command's status" is "$status" 0
-check "the console is printed with a prefix, without control characters" prints '^guest| h^\[i$'
+check "the console is printed with a prefix, without control characters" prints "^$name| h^\\[i\$"
 run --kernel="$work/guest1" --paused --expect-guest-status=3 -- "${go[@]}" wait
 check "... also when QEMU ends first" is "$status" 0
 run --kernel="$work/guest0" --paused --expect-guest-status=3 -- "${go[@]}"

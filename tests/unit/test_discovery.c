@@ -279,6 +279,46 @@ static void test_features(void **state)
     }
 }
 
+/// Whether the guest's atomics are atomic towards RTL: by the number of CPUs that there are or can
+/// be, whether each has a thread, and the accelerator.
+static void test_atomics(void **state)
+{
+#define CPU(thread) "{\"thread-id\": " thread "}"
+#define ONE_POSSIBLE "\"return\": [{\"vcpus-count\": 1}]"
+#define REFUSED "\"error\": {\"class\": \"GenericError\", \"desc\": \"no hot-plug\"}"
+    static const struct {
+        const char *kvm;
+        const char *cpus;
+        const char *possible;
+        bool atomic;
+    } cases[] = {
+        {"false", "[" CPU("7") "]", ONE_POSSIBLE, false},
+        {"false", "[" CPU("7") "]", REFUSED, false},
+        {"false", "[" CPU("7") "]", FAKE_GUEST_CPUS, true},
+        {"false", "[" CPU("7") ", " CPU("8") "]", FAKE_GUEST_CPUS, true},
+        {"false", "[" CPU("7") ", " CPU("8") "]", REFUSED, true},
+        {"false", "[" CPU("7") ", " CPU("7") "]", FAKE_GUEST_CPUS, false},
+        {"true", "[" CPU("7") "]", ONE_POSSIBLE, true},
+        {"true", "[" CPU("7") ", " CPU("7") "]", REFUSED, true},
+    };
+    struct fake_guest *guest = *state;
+    char text[256];
+    uint32_t was = 4711;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const int expected = cases[i].atomic ? 0 : QDPI_ERR_UNSUPPORTED;
+
+        (void)snprintf(text, sizeof text, "\"return\": {\"enabled\": %s}", cases[i].kvm);
+        fake_qmp_set(guest->qmp, "query-kvm", FAKE_QMP_ANSWER, text);
+        (void)snprintf(text, sizeof text, "\"return\": %s", cases[i].cpus);
+        fake_qmp_set(guest->qmp, "query-cpus-fast", FAKE_QMP_ANSWER, text);
+        fake_qmp_set(guest->qmp, "query-hotpluggable-cpus", FAKE_QMP_ANSWER, cases[i].possible);
+        assert_int_equal(open_guest(guest), 0);
+        assert_int_equal(qdpi_require(guest->bridge, QDPI_FEATURE_ATOMICS), expected);
+        assert_int_equal(qdpi_mem_swap32(guest->bridge, 0x1000, 1, &was), expected);
+    }
+}
+
 /// Memory that is plugged in while the guest runs is found; a backend that comes back under its old
 /// name with another file is mapped anew.
 static void test_memory_comes_and_changes(void **state)
@@ -332,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_memfd_beside_a_file, start, stop),
         cmocka_unit_test_setup_teardown(test_wrong_views, start, stop),
         cmocka_unit_test_setup_teardown(test_features, start, stop),
+        cmocka_unit_test_setup_teardown(test_atomics, start, stop),
         cmocka_unit_test_setup_teardown(test_memory_comes_and_changes, start, stop),
     };
     return qdpi_run_group(tests);
