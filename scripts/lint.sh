@@ -48,12 +48,12 @@ lint_slang() {
   local bench tops=()
   for bench in "${benches[@]}"; do
     case $bench in
-      */tb_dma_node.sv | */tb_axi4_manager.sv | */tb_qdpi_dma_memory.sv) ;;
+      */tb_dma_node.sv | */tb_axi4_manager.sv | */tb_qdpi_dma_[mrst]*.sv | */tb_*_pkg.sv) ;;
       *) tops+=(--top "$(basename "$bench" .sv)") ;;
     esac
   done
   "$(scripts/python_tools.sh --where)/bin/python" scripts/slang_lint.py "${includes[@]}" \
-    "${tops[@]}" dpi/sv/qemu_dpi_pkg.sv "${dma[@]}" rtl/qdpi_led.sv "${bus[@]}" "${benches[@]}"
+    "${tops[@]}" -DQDPI_TESTBENCH=tb_led --timescale 1ns/1ns --top qdpi_questa_top sim/questa/qdpi_questa_top.sv dpi/sv/qemu_dpi_pkg.sv "${dma[@]}" rtl/qdpi_led.sv "${bus[@]}" "${benches[@]}"
 }
 
 lint_yosys() {
