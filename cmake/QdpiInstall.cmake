@@ -16,6 +16,10 @@ install(FILES ${PROJECT_SOURCE_DIR}/dpi/include/qemu_dpi.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/dpi/sv/ ${PROJECT_SOURCE_DIR}/sim/bus/
         DESTINATION ${CMAKE_INSTALL_DATADIR}/qemu_dpi/sv FILES_MATCHING PATTERN "*.sv*")
+install(FILES ${PROJECT_SOURCE_DIR}/sim/verilator/sim_main.cpp
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/qemu_dpi/verilator)
+install(PROGRAMS ${PROJECT_SOURCE_DIR}/scripts/run_sim.sh
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/qemu_dpi)
 install(EXPORT qemu_dpi_targets NAMESPACE qemu_dpi::
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/qemu_dpi)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/qemu_dpi-config.cmake.in

@@ -198,15 +198,37 @@ static int build_map(const struct qdpi_mtree_range *view, size_t count,
     return 0;
 }
 
-/** Whether a range of RAM is in `view` whose file is not mapped yet. */
-static bool names_unknown_ram(const struct qdpi_mtree_range *view, int count,
-                              const struct qdpi_guest_ram *ram)
+/** The next range of RAM from `*at` on that is neither mapped nor known to be foreign, or NULL. */
+static const struct qdpi_mtree_range *next_unknown_ram(const struct qdpi_mtree_range *view,
+                                                       int count, int *at,
+                                                       const struct qdpi_guest_ram *ram)
 {
-    for (int i = 0; i < count; i++) {
-        if (view[i].kind == QDPI_MEMORY_RAM && qdpi_guest_ram_find(ram, view[i].name) < 0)
-            return true;
+    for (; *at < count; (*at)++) {
+        const struct qdpi_mtree_range *range = &view[*at];
+
+        if (range->kind == QDPI_MEMORY_RAM && qdpi_guest_ram_find(ram, range->name) < 0 &&
+            !qdpi_guest_ram_is_foreign(ram, range->name))
+            return range;
     }
-    return false;
+    return NULL;
+}
+
+/** Map the files of what is new in `view`, so that a further look at it asks QEMU nothing more. */
+static int settle_unknown_ram(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram,
+                              const struct qdpi_mtree_range *view, int count,
+                              const struct timespec *deadline, json_t **backends,
+                              struct qdpi_error *error)
+{
+    const struct qdpi_mtree_range *range;
+    int at = 0;
+    int result = add_backends(client, ram, deadline, backends, error);
+
+    while (result == 0 && (range = next_unknown_ram(view, count, &at, ram)) != NULL) {
+        result = qdpi_guest_ram_add_foreign(ram, range->name);
+        if (result != 0)
+            (void)qdpi_fail(error, result, "memory map: out of memory");
+    }
+    return result;
 }
 
 static bool has_file(const struct qdpi_memory_map *map)
@@ -226,6 +248,7 @@ int qdpi_discover_map(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram
     json_t *backends = NULL;
     char *text;
     int count;
+    int at = 0;
     int result = qdpi_qmp_human(client, "info mtree -f", deadline, &text, error);
 
     *map = NULL;
@@ -235,8 +258,10 @@ int qdpi_discover_map(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram
     free(text);
     if (count < 0)
         return count;
-    if (backends_changed || names_unknown_ram(view, count, ram))
-        result = add_backends(client, ram, deadline, &backends, error);
+    if (backends_changed)
+        qdpi_guest_ram_forget_foreign(ram);
+    if (backends_changed || next_unknown_ram(view, count, &at, ram) != NULL)
+        result = settle_unknown_ram(client, ram, view, count, deadline, &backends, error);
     if (result == 0)
         result = build_map(view, (size_t)count, ram, map, error);
     if (*map != NULL && !has_file(*map)) {

@@ -10,17 +10,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "deadline.h"
+#include "guest_copy.h"
 #include "shm_atomic.h"
-
-#define PAGE_SIZE ((size_t)4096)
 
 /** Where the firmware switches between RAM, ROM and devices without telling anyone. */
 #define UNSETTLED_FIRST UINT64_C(0xa0000)
 #define UNSETTLED_END UINT64_C(0x100000)
-
-/** Least time between two discoveries for accesses that found nothing. */
-#define DISCOVERY_INTERVAL_MS 50
 
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 
@@ -28,113 +23,6 @@ enum access {
     ACCESS_READ,
     ACCESS_WRITE,
 };
-
-// The ordering helpers take `void *`; the map itself is never written through it.
-
-static inline const struct qdpi_memory_map *load_map(const struct qdpi_guest_memory *memory)
-{
-    return qdpi_load_acquire_pointer(&memory->map);
-}
-
-static inline void store_map(struct qdpi_guest_memory *memory, const struct qdpi_memory_map *map)
-{
-    qdpi_store_release_pointer(&memory->map, (void *)map);
-}
-
-// ---- Copying between here and one range --------------------------------------------------------
-
-static inline bool is_lost(const struct qdpi_guest_memory *memory)
-{
-    // What may have raised SIGBUS before must not be moved behind the look at the flag, or back.
-    qdpi_signal_fence();
-    return qdpi_load_relaxed_int(&memory->lost) != 0;
-}
-
-/** Bring every page in, so that a page that cannot be had is known before anything is changed. */
-static inline void touch(const unsigned char *host, size_t size)
-{
-    const unsigned char *const last = host + size - 1;
-
-    (void)qdpi_load_relaxed_u8(host);
-    for (const unsigned char *page = host + PAGE_SIZE; page < last; page += PAGE_SIZE)
-        (void)qdpi_load_relaxed_u8(page);
-    (void)qdpi_load_relaxed_u8(last);
-}
-
-static inline bool is_word(const unsigned char *host, size_t size)
-{
-    return size <= 8 && (size & (size - 1)) == 0 && ((uintptr_t)host & (size - 1)) == 0;
-}
-
-/** @return 0 or -ENOTCONN. Pairs with a guest that writes data, then a flag: the flag read here
- *  acquires. */
-static inline int copy_in(const struct qdpi_guest_memory *memory, const unsigned char *host,
-                          void *data, size_t size)
-{
-    if (is_word(host, size)) {
-        uint64_t word = 0;
-
-        switch (size) {
-        case 1:
-            word = qdpi_load_acquire_u8(host);
-            break;
-        case 2:
-            word = qdpi_load_acquire_u16((const uint16_t *)(const void *)host);
-            break;
-        case 4:
-            word = qdpi_load_acquire_u32((const uint32_t *)(const void *)host);
-            break;
-        default:
-            word = qdpi_load_acquire_u64((const uint64_t *)(const void *)host);
-            break;
-        }
-        if (is_lost(memory))
-            return -ENOTCONN;
-        memcpy(data, &word, size);  // Little endian, as the guest is.
-        return 0;
-    }
-    touch(host, size);
-    if (is_lost(memory))
-        return -ENOTCONN;
-    memcpy(data, host, size);
-    qdpi_acquire_fence();
-    return is_lost(memory) ? -ENOTCONN : 0;
-}
-
-/** @return 0 or -ENOTCONN. Pairs with a guest that reads a flag, then data: the flag written here
- *  releases. */
-static inline int copy_out(const struct qdpi_guest_memory *memory, unsigned char *host,
-                           const void *data, size_t size)
-{
-    if (is_word(host, size)) {
-        uint64_t word = 0;
-
-        if (is_lost(memory))
-            return -ENOTCONN;
-        memcpy(&word, data, size);
-        switch (size) {
-        case 1:
-            qdpi_store_release_u8(host, (uint8_t)word);
-            break;
-        case 2:
-            qdpi_store_release_u16((uint16_t *)(void *)host, (uint16_t)word);
-            break;
-        case 4:
-            qdpi_store_release_u32((uint32_t *)(void *)host, (uint32_t)word);
-            break;
-        default:
-            qdpi_store_release_u64((uint64_t *)(void *)host, word);
-            break;
-        }
-        return is_lost(memory) ? -ENOTCONN : 0;
-    }
-    touch(host, size);
-    if (is_lost(memory))
-        return -ENOTCONN;
-    qdpi_release_fence();
-    memcpy(host, data, size);
-    return is_lost(memory) ? -ENOTCONN : 0;
-}
 
 // ---- Finding the range -------------------------------------------------------------------------
 
@@ -159,7 +47,7 @@ static inline bool allows(const struct qdpi_map_range *range, enum access access
 static inline unsigned char *find_fast(struct qdpi_guest_memory *memory, uint64_t gpa, size_t size,
                                        enum access access)
 {
-    const struct qdpi_memory_map *map = load_map(memory);
+    const struct qdpi_memory_map *map = qdpi_guest_memory_load_map(memory);
     const struct qdpi_map_range *range;
     uint32_t hit;
 
@@ -180,13 +68,6 @@ static inline unsigned char *find_fast(struct qdpi_guest_memory *memory, uint64_
 static const char *access_name(enum access access)
 {
     return access == ACCESS_READ ? "read" : "write";
-}
-
-static int fail_lost(struct qdpi_error *error)
-{
-    return qdpi_fail(error, -ENOTCONN,
-                     "guest memory is lost: QEMU has ended, or its RAM file was truncated or its "
-                     "file system is full; attach again when the guest runs");
 }
 
 static int fail_at(const struct qdpi_map_range *range, uint64_t fault, uint64_t gpa, size_t size,
@@ -282,16 +163,16 @@ static int touch_piece(const struct qdpi_guest_memory *memory, const struct requ
 {
     (void)request;
     (void)start;
-    touch(host, size);
-    return is_lost(memory) ? -ENOTCONN : 0;
+    qdpi_touch(host, size);
+    return qdpi_guest_memory_is_lost(memory) ? -ENOTCONN : 0;
 }
 
 static int copy_piece(const struct qdpi_guest_memory *memory, const struct request *request,
                       unsigned char *host, size_t start, size_t size)
 {
     return request->access == ACCESS_READ
-               ? copy_in(memory, host, request->read_to + start, size)
-               : copy_out(memory, host, request->write_from + start, size);
+               ? qdpi_copy_in(&memory->lost, host, request->read_to + start, size)
+               : qdpi_copy_out(&memory->lost, host, request->write_from + start, size);
 }
 
 /** Do something with each piece of one run of a request that has been checked. */
@@ -333,21 +214,8 @@ static int transfer(const struct qdpi_guest_memory *memory, const struct qdpi_me
 {
     if (for_runs(memory, map, request, touch_piece) != 0 ||
         for_runs(memory, map, request, copy_piece) != 0)
-        return fail_lost(error);
+        return qdpi_guest_memory_fail_lost(error);
     return 0;
-}
-
-/** Whether an access that found nothing may ask QEMU again now. */
-static bool may_ask_again(struct qdpi_guest_memory *memory)
-{
-    bool now;
-
-    pthread_mutex_lock(&memory->discovery);
-    now = qdpi_deadline_left_ms(&memory->not_before) == 0;
-    if (now)
-        memory->not_before = qdpi_deadline_in(DISCOVERY_INTERVAL_MS);
-    pthread_mutex_unlock(&memory->discovery);
-    return now;
 }
 
 /**
@@ -369,9 +237,9 @@ static int settle(struct qdpi_guest_memory *memory, const struct request *reques
                          access_name(request->access), request->size, request->gpa);
     }
     for (;;) {
-        if (is_lost(memory))
-            return fail_lost(error);
-        *map = load_map(memory);
+        if (qdpi_guest_memory_is_lost(memory))
+            return qdpi_guest_memory_fail_lost(error);
+        *map = qdpi_guest_memory_load_map(memory);
         if (*map == NULL || (!fresh && !is_settled(request->gpa, request->size))) {
             result = qdpi_guest_memory_refresh(memory, error);
             if (result != 0)
@@ -383,7 +251,7 @@ static int settle(struct qdpi_guest_memory *memory, const struct request *reques
         result = check_request(*map, request, &refusal);
         if (result == 0)
             return 0;
-        if (fresh || !may_ask_again(memory))
+        if (fresh || !qdpi_guest_memory_may_ask_again(memory))
             return qdpi_fail(error, result, "%s", refusal.text);
         result = qdpi_guest_memory_refresh(memory, error);
         if (result != 0)
@@ -412,9 +280,9 @@ int qdpi_guest_memory_read(struct qdpi_guest_memory *memory, uint64_t gpa, void 
         return 0;
     host = find_fast(memory, gpa, size, ACCESS_READ);
     if (LIKELY(host != NULL)) {
-        if (LIKELY(copy_in(memory, host, data, size) == 0))
+        if (LIKELY(qdpi_copy_in(&memory->lost, host, data, size) == 0))
             return 0;
-        return fail_lost(error);
+        return qdpi_guest_memory_fail_lost(error);
     }
     return access_slowly(
         memory, &(struct request){.access = ACCESS_READ, .gpa = gpa, .size = size, .read_to = data},
@@ -430,9 +298,9 @@ int qdpi_guest_memory_write(struct qdpi_guest_memory *memory, uint64_t gpa, cons
         return 0;
     host = find_fast(memory, gpa, size, ACCESS_WRITE);
     if (LIKELY(host != NULL)) {
-        if (LIKELY(copy_out(memory, host, data, size) == 0))
+        if (LIKELY(qdpi_copy_out(&memory->lost, host, data, size) == 0))
             return 0;
-        return fail_lost(error);
+        return qdpi_guest_memory_fail_lost(error);
     }
     return access_slowly(
         memory,
@@ -468,12 +336,12 @@ int qdpi_guest_memory_write_strobed(struct qdpi_guest_memory *memory, uint64_t g
     host = find_fast(memory, gpa, size, ACCESS_WRITE);
     if (host == NULL)
         return access_slowly(memory, &request, error);
-    touch(host, size);
-    if (is_lost(memory))
-        return fail_lost(error);
+    qdpi_touch(host, size);
+    if (qdpi_guest_memory_is_lost(memory))
+        return qdpi_guest_memory_fail_lost(error);
     for (size_t from = 0; next_run(&request, from, &start, &length); from = start + length) {
-        if (copy_out(memory, host + start, request.write_from + start, length) != 0)
-            return fail_lost(error);
+        if (qdpi_copy_out(&memory->lost, host + start, request.write_from + start, length) != 0)
+            return qdpi_guest_memory_fail_lost(error);
     }
     return 0;
 }
@@ -524,147 +392,11 @@ int qdpi_guest_memory_atomic(struct qdpi_guest_memory *memory, uint64_t gpa, siz
         range = qdpi_memory_map_find(map, gpa);
         host = range->host + (gpa - range->first);
     }
-    if (is_lost(memory))
-        return fail_lost(error);
+    if (qdpi_guest_memory_is_lost(memory))
+        return qdpi_guest_memory_fail_lost(error);
     before = apply(host, size, operation, expected, operand);
-    if (is_lost(memory))
-        return fail_lost(error);
+    if (qdpi_guest_memory_is_lost(memory))
+        return qdpi_guest_memory_fail_lost(error);
     *previous = before;
     return 0;
-}
-
-// ---- The map -----------------------------------------------------------------------------------
-
-void qdpi_guest_memory_init(struct qdpi_guest_memory *memory, qdpi_map_source *source,
-                            void *source_context, struct qdpi_counters *counters)
-{
-    memset(memory, 0, sizeof *memory);
-    memory->lost = 1;
-    memory->source = source;
-    memory->source_context = source_context;
-    memory->counters = counters;
-    pthread_mutex_init(&memory->discovery, NULL);
-    pthread_mutex_init(&memory->publication, NULL);
-}
-
-void qdpi_guest_memory_prepare(struct qdpi_guest_memory *memory)
-{
-    pthread_mutex_lock(&memory->publication);
-    memory->expirations = 0;
-    pthread_mutex_unlock(&memory->publication);
-    qdpi_store_relaxed_int(&memory->lost, 0);
-}
-
-/** Use `map` from now on, unless it has expired since `asked_at`. */
-static void publish(struct qdpi_guest_memory *memory, const struct qdpi_memory_map *map,
-                    uint64_t asked_at)
-{
-    pthread_mutex_lock(&memory->publication);
-    if (memory->expirations == asked_at)
-        store_map(memory, map);
-    pthread_mutex_unlock(&memory->publication);
-}
-
-int qdpi_guest_memory_start(struct qdpi_guest_memory *memory, struct qdpi_memory_map *map,
-                            bool map_can_change, struct qdpi_error *error)
-{
-    const struct qdpi_memory_map *kept = qdpi_map_history_keep(&memory->history, map);
-
-    if (kept == NULL)
-        return qdpi_fail(error, -ENOMEM, "memory map: out of memory");
-    memory->map_can_change = map_can_change;
-    memory->latest = kept;
-    publish(memory, kept, 0);
-    return 0;
-}
-
-void qdpi_guest_memory_stop(struct qdpi_guest_memory *memory)
-{
-    qdpi_guest_memory_lose(memory);
-    qdpi_map_history_clear(&memory->history);
-    memory->latest = NULL;
-}
-
-void qdpi_guest_memory_destroy(struct qdpi_guest_memory *memory)
-{
-    qdpi_guest_memory_stop(memory);
-    pthread_mutex_destroy(&memory->publication);
-    pthread_mutex_destroy(&memory->discovery);
-}
-
-void qdpi_guest_memory_expire_map(struct qdpi_guest_memory *memory)
-{
-    pthread_mutex_lock(&memory->publication);
-    memory->expirations++;
-    store_map(memory, NULL);
-    pthread_mutex_unlock(&memory->publication);
-}
-
-void qdpi_guest_memory_lose(struct qdpi_guest_memory *memory)
-{
-    qdpi_store_relaxed_int(&memory->lost, 1);
-    qdpi_guest_memory_expire_map(memory);
-}
-
-static uint64_t expirations(struct qdpi_guest_memory *memory)
-{
-    uint64_t count;
-
-    pthread_mutex_lock(&memory->publication);
-    count = memory->expirations;
-    pthread_mutex_unlock(&memory->publication);
-    return count;
-}
-
-/** Under the discovery mutex. */
-static int discover(struct qdpi_guest_memory *memory, struct qdpi_error *error)
-{
-    const uint64_t asked_at = expirations(memory);
-    struct qdpi_memory_map *map;
-    const struct qdpi_memory_map *kept;
-    int result = memory->source(memory->source_context, &map, error);
-
-    if (result != 0)
-        return result;
-    kept = qdpi_map_history_keep(&memory->history, map);
-    if (kept == NULL) {
-        return qdpi_fail(error, -ENOMEM,
-                         "memory map: out of memory, or the guest has shown more than %d different "
-                         "maps; attach again",
-                         QDPI_MAP_HISTORY_MAX);
-    }
-    qdpi_count(memory->counters, QDPI_COUNTER_MAP_DISCOVERIES);
-    if (kept != memory->latest)
-        qdpi_count(memory->counters, QDPI_COUNTER_MAP_CHANGES);
-    memory->latest = kept;
-    publish(memory, kept, asked_at);
-    return 0;
-}
-
-int qdpi_guest_memory_refresh(struct qdpi_guest_memory *memory, struct qdpi_error *error)
-{
-    int result;
-
-    if (is_lost(memory))
-        return fail_lost(error);
-    pthread_mutex_lock(&memory->discovery);
-    result = discover(memory, error);
-    pthread_mutex_unlock(&memory->discovery);
-    return result;
-}
-
-const struct qdpi_memory_map *qdpi_guest_memory_map(struct qdpi_guest_memory *memory,
-                                                    struct qdpi_error *error)
-{
-    const struct qdpi_memory_map *map;
-
-    if (is_lost(memory)) {
-        (void)fail_lost(error);
-        return NULL;
-    }
-    while ((map = load_map(memory)) == NULL) {
-        if (qdpi_guest_memory_refresh(memory, error) != 0)
-            return NULL;
-    }
-    return map;
 }

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "counters.h"
+#include "guest_copy.h"
 #include "last_error.h"
 #include "map_history.h"
 #include "memory_map.h"
@@ -66,6 +67,26 @@ int qdpi_guest_memory_refresh(struct qdpi_guest_memory *memory, struct qdpi_erro
 /** The current map, valid until stop, or NULL with an error. */
 const struct qdpi_memory_map *qdpi_guest_memory_map(struct qdpi_guest_memory *memory,
                                                     struct qdpi_error *error);
+
+/** Record that the guest's memory is lost. @return -ENOTCONN. */
+int qdpi_guest_memory_fail_lost(struct qdpi_error *error);
+
+/** Whether an access that found nothing may ask QEMU again now: at a bounded rate. */
+bool qdpi_guest_memory_may_ask_again(struct qdpi_guest_memory *memory);
+
+// For the hot path.
+
+static inline bool qdpi_guest_memory_is_lost(const struct qdpi_guest_memory *memory)
+{
+    return qdpi_is_lost(&memory->lost);
+}
+
+/** The map as last published, or NULL. */
+static inline const struct qdpi_memory_map *
+qdpi_guest_memory_load_map(const struct qdpi_guest_memory *memory)
+{
+    return qdpi_load_acquire_pointer(&memory->map);
+}
 
 // Results and meaning of all accesses: qemu_dpi.h, "Memory".
 

@@ -20,6 +20,8 @@ void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost)
 {
     ram->files = NULL;
     ram->count = 0;
+    ram->foreign = NULL;
+    ram->foreign_count = 0;
     ram->lost = lost;
 }
 
@@ -148,8 +150,44 @@ bool qdpi_guest_ram_is_current(const struct qdpi_guest_ram *ram, const char *nam
     struct stat status;
     int index = qdpi_guest_ram_find(ram, name);
 
-    return index >= 0 && stat(path, &status) == 0 && ram->files[index].size == size &&
-           ram->files[index].device == status.st_dev && ram->files[index].inode == status.st_ino;
+    if (index < 0 || ram->files[index].size != size)
+        return false;
+    // Unlinked since, as is done to leave nothing behind: QEMU goes on with it, and so do we.
+    if (stat(path, &status) != 0)
+        return errno == ENOENT && strcmp(ram->files[index].path, path) == 0;
+    return ram->files[index].device == status.st_dev && ram->files[index].inode == status.st_ino;
+}
+
+int qdpi_guest_ram_add_foreign(struct qdpi_guest_ram *ram, const char *name)
+{
+    char **names = realloc(ram->foreign, (ram->foreign_count + 1) * sizeof ram->foreign[0]);
+
+    if (names == NULL)
+        return -ENOMEM;
+    ram->foreign = names;
+    names[ram->foreign_count] = strdup(name);
+    if (names[ram->foreign_count] == NULL)
+        return -ENOMEM;
+    ram->foreign_count++;
+    return 0;
+}
+
+bool qdpi_guest_ram_is_foreign(const struct qdpi_guest_ram *ram, const char *name)
+{
+    for (size_t i = 0; i < ram->foreign_count; i++) {
+        if (strcmp(ram->foreign[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+void qdpi_guest_ram_forget_foreign(struct qdpi_guest_ram *ram)
+{
+    for (size_t i = 0; i < ram->foreign_count; i++)
+        free(ram->foreign[i]);
+    free(ram->foreign);
+    ram->foreign = NULL;
+    ram->foreign_count = 0;
 }
 
 void qdpi_guest_ram_close(struct qdpi_guest_ram *ram)
@@ -163,4 +201,5 @@ void qdpi_guest_ram_close(struct qdpi_guest_ram *ram)
     free(ram->files);
     ram->files = NULL;
     ram->count = 0;
+    qdpi_guest_ram_forget_foreign(ram);
 }

@@ -29,6 +29,8 @@ struct qdpi_ram_file {
 struct qdpi_guest_ram {
     struct qdpi_ram_file *files;
     size_t count;
+    char **foreign; /**< names of RAM that is in no file of ours, for instance of a VGA card */
+    size_t foreign_count;
     int *lost; /**< set to 1 by the SIGBUS guard when a page of a file is gone */
 };
 
@@ -47,6 +49,11 @@ int qdpi_guest_ram_find(const struct qdpi_guest_ram *ram, const char *name);
 /** Whether what is mapped for `name` still is the file at `path` and `size` bytes of it. */
 bool qdpi_guest_ram_is_current(const struct qdpi_guest_ram *ram, const char *name, const char *path,
                                uint64_t size);
+
+/** Remember that RAM called `name` is in no file that we can map. @return 0 or -ENOMEM. */
+int qdpi_guest_ram_add_foreign(struct qdpi_guest_ram *ram, const char *name);
+bool qdpi_guest_ram_is_foreign(const struct qdpi_guest_ram *ram, const char *name);
+void qdpi_guest_ram_forget_foreign(struct qdpi_guest_ram *ram);
 
 /** Unmap everything. */
 void qdpi_guest_ram_close(struct qdpi_guest_ram *ram);

@@ -12,7 +12,6 @@ int qdpi_fail(struct qdpi_error *error, int result, const char *format, ...)
     if (error != NULL && error->text[0] == '\0') {
         va_list arguments;
         va_start(arguments, format);
-        // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is the line above
         (void)vsnprintf(error->text, sizeof error->text, format, arguments);
         va_end(arguments);
     }

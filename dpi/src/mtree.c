@@ -122,6 +122,8 @@ static bool line_skip_kind(struct line *line, enum qdpi_memory_kind *kind)
         // RAM of a device that QEMU passes through: it is in no file.
         {"ramd): ", QDPI_MEMORY_DEVICE},
         {"i/o): ", QDPI_MEMORY_DEVICE},
+        // What QEMU 11 calls a gap in a region that answers for what nobody else does.
+        {"container): ", QDPI_MEMORY_DEVICE},
     };
 
     (void)line_skip(line, "nv-");

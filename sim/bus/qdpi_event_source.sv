@@ -38,8 +38,8 @@ module qdpi_event_source #(
   import qemu_dpi_pkg::*;
 
   chandle      bridge = null;
-  bit          ended = 1'b0;
-  int unsigned idle_clocks = 0;
+  bit          ended;
+  int unsigned idle_clocks;
 
   /// Listen to `bridge`, from dpi_open.
   function automatic void attach(input chandle bridge_to_hear);

@@ -35,9 +35,9 @@ module tb_dma_node #(
   string           name = "guest";
   int unsigned     irq_line = 5;
   longint unsigned started_us = 0;
-  longint unsigned cycles = 0;
-  longint unsigned doorbells = 0;
-  longint unsigned interrupts = 0;
+  longint unsigned cycles;
+  longint unsigned doorbells;
+  longint unsigned interrupts;
   longint unsigned guest_descriptors = 0;
   longint unsigned guest_interrupts = 0;
   bit              totals_seen = 1'b0;

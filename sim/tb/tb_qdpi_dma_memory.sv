@@ -100,8 +100,8 @@ module tb_qdpi_dma_memory #(
   byte unsigned bytes [SizeBytes];
   bit readable [SizeBytes];
   bit writable [SizeBytes];
-  int unsigned outstanding_reads = 0, outstanding_writes = 0, most_outstanding_reads = 0;
-  longint unsigned clocks = 0;
+  int unsigned outstanding_reads, outstanding_writes, most_outstanding_reads;
+  longint unsigned clocks;
 
   typedef struct packed {
     logic [IdWidth-1:0] id;
@@ -124,8 +124,8 @@ module tb_qdpi_dma_memory #(
   burst_t writes [$];
   write_beat_t write_beat_queue [$];
   answer_t answers [$];
-  int unsigned read_beat = 0, write_beat = 0, whole_w_bursts = 0;
-  logic [1:0] write_resp = 2'b00;
+  int unsigned read_beat, write_beat, whole_w_bursts;
+  bit [1:0] write_resp;
 
   function automatic int unsigned random_below(input int unsigned limit);
     random_state = random_state ^ (random_state << 13);

@@ -30,8 +30,8 @@ module tb_qdpi_dma_software #(
   logic [31:0] tail = 0, head = 0, acked = 0;
   logic [63:0] ident_sequence = 0;
 
-  int unsigned raises = 0;
-  logic interrupt_before = 1'b0;
+  int unsigned raises;
+  bit interrupt_before;
   always @(posedge clk_i) begin
     if (interrupt_i && !interrupt_before) raises++;
     interrupt_before <= interrupt_i;

@@ -23,7 +23,7 @@ module tb_qdpi_dma_test_data #(
   /* verilator lint_off BLKSEQ */
   localparam int unsigned BeatBytes = DataWidth / 8;
 
-  longint unsigned first_read, last_read, data_reads = 0, first_write, last_write, data_writes = 0;
+  longint unsigned first_read, last_read, data_reads, first_write, last_write, data_writes;
   always @(posedge clk_i) begin
     if (data_read_i) begin
       if (data_reads == 0) first_read = u_memory.clocks;

@@ -36,7 +36,7 @@ static int start_open(void **state)
     return qdpi_open(guest->endpoint, PATIENCE_MS, &guest->bridge);
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     fake_guest_stop(*state);
     return 0;
@@ -189,10 +189,10 @@ static void test_monitor_in_use(void **state)
 /// hangs up ends it at once: never a hang, always a sentence, and the bridge can be used later.
 static void test_silence_and_end_while_attaching(void **state)
 {
-    static const char *const keys[] = {
-        "qmp_capabilities",        "hmp:info mtree -f", "query-acpi-ospm-status", "query-kvm",
-        "query-cpus-fast",
-                                       "query-hotpluggable-cpus", "query-memdev",      "qom-get:/objects/mem"};
+    static const char *const keys[] = {"qmp_capabilities",       "hmp:info mtree -f",
+                                       "query-acpi-ospm-status", "query-kvm",
+                                       "query-cpus-fast",        "query-hotpluggable-cpus",
+                                       "query-memdev",           "qom-get:/objects/mem"};
 
     (void)state;
     for (size_t i = 0; i < 2 * sizeof keys / sizeof keys[0]; i++) {
@@ -382,17 +382,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_null),
         cmocka_unit_test(test_bad_endpoint),
-        cmocka_unit_test_setup_teardown(test_endpoint_from_environment, start, stop),
-        cmocka_unit_test_setup_teardown(test_no_guest, start, stop),
-        cmocka_unit_test_setup_teardown(test_monitor_in_use, start_open, stop),
+        cmocka_unit_test_setup_teardown(test_endpoint_from_environment, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_guest, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_monitor_in_use, start_open, tear_down),
         cmocka_unit_test(test_silence_and_end_while_attaching),
-        cmocka_unit_test_setup_teardown(test_lose_and_attach_again, start_open, stop),
-        cmocka_unit_test_setup_teardown(test_attach_again_while_attached, start_open, stop),
-        cmocka_unit_test_setup_teardown(test_reset_while_attaching, start, stop),
-        cmocka_unit_test_setup_teardown(test_two_bridges, start_open, stop),
-        cmocka_unit_test_setup_teardown(test_close_with_things_in_flight, start_open, stop),
-        cmocka_unit_test_setup_teardown(test_first_error_wins, start_open, stop),
-        cmocka_unit_test_setup_teardown(test_file_endpoint, start, stop),
+        cmocka_unit_test_setup_teardown(test_lose_and_attach_again, start_open, tear_down),
+        cmocka_unit_test_setup_teardown(test_attach_again_while_attached, start_open, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset_while_attaching, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_two_bridges, start_open, tear_down),
+        cmocka_unit_test_setup_teardown(test_close_with_things_in_flight, start_open, tear_down),
+        cmocka_unit_test_setup_teardown(test_first_error_wins, start_open, tear_down),
+        cmocka_unit_test_setup_teardown(test_file_endpoint, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

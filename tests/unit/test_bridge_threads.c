@@ -34,7 +34,7 @@ static int start_closed(void **state)
     return fake_guest_start(&guest) ? 0 : -1;
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     fake_guest_stop(*state);
     return 0;
@@ -268,9 +268,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         // First, and opened in the test: cmocka takes SIGBUS away from the library between setup,
         // test and teardown, which the library takes for somebody else's handler on top of its own.
-        cmocka_unit_test_setup_teardown(test_truncated_ram_file, start_closed, stop),
-        cmocka_unit_test_setup_teardown(test_everything_at_once, start, stop),
-        cmocka_unit_test_setup_teardown(test_loss_under_load, start, stop),
+        cmocka_unit_test_setup_teardown(test_truncated_ram_file, start_closed, tear_down),
+        cmocka_unit_test_setup_teardown(test_everything_at_once, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_loss_under_load, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

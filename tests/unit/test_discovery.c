@@ -27,7 +27,7 @@ static int start(void **state)
     return fake_guest_start(&guest) ? 0 : -1;
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     fake_guest_stop(*state);
     return 0;
@@ -364,16 +364,16 @@ static void test_memory_comes_and_changes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_map, start, stop),
-        cmocka_unit_test_setup_teardown(test_bytes_are_where_the_map_says, start, stop),
-        cmocka_unit_test_setup_teardown(test_wrong_set_ups, start, stop),
-        cmocka_unit_test_setup_teardown(test_private_backend_in_use, start, stop),
-        cmocka_unit_test_setup_teardown(test_wrong_files, start, stop),
-        cmocka_unit_test_setup_teardown(test_memfd_beside_a_file, start, stop),
-        cmocka_unit_test_setup_teardown(test_wrong_views, start, stop),
-        cmocka_unit_test_setup_teardown(test_features, start, stop),
-        cmocka_unit_test_setup_teardown(test_atomics, start, stop),
-        cmocka_unit_test_setup_teardown(test_memory_comes_and_changes, start, stop),
+        cmocka_unit_test_setup_teardown(test_map, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_bytes_are_where_the_map_says, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_set_ups, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_private_backend_in_use, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_files, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_memfd_beside_a_file, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_views, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_features, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_atomics, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_memory_comes_and_changes, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

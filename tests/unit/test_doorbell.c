@@ -109,7 +109,7 @@ static int start(void **state)
                : -1;
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     fake_guest_stop(*state);
     return 0;
@@ -342,13 +342,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decode),
         cmocka_unit_test(test_decode_others),
-        cmocka_unit_test_setup_teardown(test_none_lost_none_doubled, start, stop),
-        cmocka_unit_test_setup_teardown(test_pause_and_go_on, start, stop),
-        cmocka_unit_test_setup_teardown(test_hard_limit, start, stop),
-        cmocka_unit_test_setup_teardown(test_own_stop_outlives_the_flood, start, stop),
-        cmocka_unit_test_setup_teardown(test_own_stop_before_the_flood, start, stop),
-        cmocka_unit_test_setup_teardown(test_leaving_lets_the_guest_go_on, start, stop),
-        cmocka_unit_test_setup_teardown(test_poll_never_blocks, start, stop),
+        cmocka_unit_test_setup_teardown(test_none_lost_none_doubled, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_pause_and_go_on, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_hard_limit, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_own_stop_outlives_the_flood, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_own_stop_before_the_flood, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_leaving_lets_the_guest_go_on, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_poll_never_blocks, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

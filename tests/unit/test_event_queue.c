@@ -36,7 +36,7 @@ static int start(void **state)
     return 0;
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     qdpi_event_queue_destroy(*state);
     return 0;
@@ -254,13 +254,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fresh_queue_has_ended),
-        cmocka_unit_test_setup_teardown(test_order_across_growth_and_wrap, start, stop),
-        cmocka_unit_test_setup_teardown(test_overflow_is_marked, start, stop),
-        cmocka_unit_test_setup_teardown(test_overflow_is_marked_without_further_event, start, stop),
-        cmocka_unit_test_setup_teardown(test_last_event_needs_no_room, start, stop),
-        cmocka_unit_test_setup_teardown(test_end_and_restart, start, stop),
-        cmocka_unit_test_setup_teardown(test_waiters, start, stop),
-        cmocka_unit_test_setup_teardown(test_producer_and_consumer, start, stop),
+        cmocka_unit_test_setup_teardown(test_order_across_growth_and_wrap, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_overflow_is_marked, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_overflow_is_marked_without_further_event, start,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_last_event_needs_no_room, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_end_and_restart, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_waiters, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_producer_and_consumer, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

@@ -88,7 +88,7 @@ static int start(void **state)
     return 0;
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
@@ -385,13 +385,13 @@ static void test_atomics(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_every_length_and_alignment, start, stop),
-        cmocka_unit_test_setup_teardown(test_across_ranges, start, stop),
-        cmocka_unit_test_setup_teardown(test_refused_whole, start, stop),
-        cmocka_unit_test_setup_teardown(test_end_of_address_space, start, stop),
-        cmocka_unit_test_setup_teardown(test_every_strobe_pattern, start, stop),
-        cmocka_unit_test_setup_teardown(test_strobes_over_holes, start, stop),
-        cmocka_unit_test_setup_teardown(test_atomics, start, stop),
+        cmocka_unit_test_setup_teardown(test_every_length_and_alignment, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_across_ranges, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_refused_whole, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_end_of_address_space, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_every_strobe_pattern, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_strobes_over_holes, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_atomics, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

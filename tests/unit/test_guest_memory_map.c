@@ -74,7 +74,7 @@ static int start(void **state)
     return qdpi_guest_memory_start(&f->memory, make_map(f->bytes, f->end), true, NULL);
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
@@ -335,17 +335,17 @@ static void test_readers_while_the_map_changes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_unsettled_is_asked_for_always, start, stop),
-        cmocka_unit_test_setup_teardown(test_unsettled_follows_the_newest_map, start, stop),
-        cmocka_unit_test_setup_teardown(test_source_fails, start, stop),
-        cmocka_unit_test_setup_teardown(test_expiry, start, stop),
-        cmocka_unit_test_setup_teardown(test_expiry_while_asking, start, stop),
-        cmocka_unit_test_setup_teardown(test_expiry_while_attaching, start, stop),
-        cmocka_unit_test_setup_teardown(test_lost_while_asking, start, stop),
-        cmocka_unit_test_setup_teardown(test_refusal_asks_first, start, stop),
-        cmocka_unit_test_setup_teardown(test_refusals_are_rate_limited, start, stop),
-        cmocka_unit_test_setup_teardown(test_fixed_map, start, stop),
-        cmocka_unit_test_setup_teardown(test_readers_while_the_map_changes, start, stop),
+        cmocka_unit_test_setup_teardown(test_unsettled_is_asked_for_always, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_unsettled_follows_the_newest_map, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_source_fails, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_expiry, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_expiry_while_asking, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_expiry_while_attaching, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_lost_while_asking, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_refusal_asks_first, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_refusals_are_rate_limited, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_fixed_map, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_readers_while_the_map_changes, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

@@ -44,7 +44,7 @@ static int start(void **state)
     return 0;
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     struct place *place = *state;
 
@@ -191,6 +191,23 @@ static void test_unreadable(void **state)
     }
 }
 
+/// Foreign RAM is known by its name until it is forgotten.
+static void test_foreign(void **state)
+{
+    struct place *place = *state;
+
+    assert_false(qdpi_guest_ram_is_foreign(&place->ram, "vga.vram"));
+    assert_int_equal(qdpi_guest_ram_add_foreign(&place->ram, "vga.vram"), 0);
+    assert_int_equal(qdpi_guest_ram_add_foreign(&place->ram, "other"), 0);
+    assert_true(qdpi_guest_ram_is_foreign(&place->ram, "vga.vram"));
+    assert_true(qdpi_guest_ram_is_foreign(&place->ram, "other"));
+    assert_false(qdpi_guest_ram_is_foreign(&place->ram, "vga"));
+    qdpi_guest_ram_forget_foreign(&place->ram);
+    assert_false(qdpi_guest_ram_is_foreign(&place->ram, "vga.vram"));
+    // Closing forgets too: nothing is left for the leak checker.
+    assert_int_equal(qdpi_guest_ram_add_foreign(&place->ram, "vga.vram"), 0);
+}
+
 /// The newest file of a name counts, and only while path, size and inode are what was mapped.
 static void test_names_and_currency(void **state)
 {
@@ -212,8 +229,11 @@ static void test_names_and_currency(void **state)
     assert_int_equal(add(place, "mem", place->path, 8192), 2);
     assert_int_equal(qdpi_guest_ram_find(&place->ram, "mem"), 2);
     assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    // Unlinked, it still is what QEMU has open; under another name or size it is not.
     assert_int_equal(unlink(place->path), 0);
-    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->other, 8192));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 4096));
 }
 
 static int no_source(void *context, struct qdpi_memory_map **map, struct qdpi_error *error)
@@ -298,13 +318,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         // First: cmocka takes SIGBUS away from the library between a test and its teardown, which
         // the library takes for somebody else's handler on top of its own.
-        cmocka_unit_test_setup_teardown(test_truncated_file_is_refused_whole, start, stop),
-        cmocka_unit_test_setup_teardown(test_map, start, stop),
-        cmocka_unit_test_setup_teardown(test_no_ram_file, start, stop),
-        cmocka_unit_test_setup_teardown(test_too_small, start, stop),
-        cmocka_unit_test_setup_teardown(test_too_big_to_map, start, stop),
-        cmocka_unit_test_setup_teardown(test_unreadable, start, stop),
-        cmocka_unit_test_setup_teardown(test_names_and_currency, start, stop),
+        cmocka_unit_test_setup_teardown(test_truncated_file_is_refused_whole, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_map, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_ram_file, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_too_small, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_too_big_to_map, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_unreadable, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_foreign, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_names_and_currency, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

@@ -23,7 +23,7 @@ static int start(void **state)
                : -1;
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     fake_guest_stop(*state);
     return 0;
@@ -280,16 +280,16 @@ static void test_close_sends_what_is_posted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_lines, start, stop),
-        cmocka_unit_test_setup_teardown(test_no_such_line, start, stop),
-        cmocka_unit_test_setup_teardown(test_never_merged, start, stop),
-        cmocka_unit_test_setup_teardown(test_pulses_of_several_threads, start, stop),
-        cmocka_unit_test_setup_teardown(test_fence_times_out, start, stop),
-        cmocka_unit_test_setup_teardown(test_refusals, start, stop),
-        cmocka_unit_test_setup_teardown(test_nmi, start, stop),
-        cmocka_unit_test_setup_teardown(test_back_pressure, start, stop),
-        cmocka_unit_test_setup_teardown(test_lost_with_the_guest, start, stop),
-        cmocka_unit_test_setup_teardown(test_close_sends_what_is_posted, start, stop),
+        cmocka_unit_test_setup_teardown(test_lines, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_such_line, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_never_merged, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_pulses_of_several_threads, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_fence_times_out, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_refusals, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_nmi, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_back_pressure, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_lost_with_the_guest, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_close_sends_what_is_posted, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

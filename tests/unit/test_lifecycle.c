@@ -68,7 +68,7 @@ static int start(void **state)
                : -1;
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     fake_guest_stop(*state);
     return 0;
@@ -216,10 +216,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decode),
-        cmocka_unit_test_setup_teardown(test_one_order, start, stop),
-        cmocka_unit_test_setup_teardown(test_events_expire_the_map, start, stop),
-        cmocka_unit_test_setup_teardown(test_control, start, stop),
-        cmocka_unit_test_setup_teardown(test_waiter_hears_of_the_loss, start, stop),
+        cmocka_unit_test_setup_teardown(test_one_order, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_events_expire_the_map, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_control, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_waiter_hears_of_the_loss, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

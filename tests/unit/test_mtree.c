@@ -338,9 +338,11 @@ static void test_parse_kinds(void **state)
         const char *text;
         enum qdpi_memory_kind kind;
     } kinds[] = {
-        {"ram", QDPI_MEMORY_RAM},     {"rom", QDPI_MEMORY_ROM},        {"romd", QDPI_MEMORY_ROM},
-        {"ramd", QDPI_MEMORY_DEVICE}, {"i/o", QDPI_MEMORY_DEVICE},     {"nv-ram", QDPI_MEMORY_RAM},
-        {"nv-rom", QDPI_MEMORY_ROM},  {"nv-ramd", QDPI_MEMORY_DEVICE},
+        {"ram", QDPI_MEMORY_RAM},          {"rom", QDPI_MEMORY_ROM},
+        {"romd", QDPI_MEMORY_ROM},         {"ramd", QDPI_MEMORY_DEVICE},
+        {"i/o", QDPI_MEMORY_DEVICE},       {"nv-ram", QDPI_MEMORY_RAM},
+        {"nv-rom", QDPI_MEMORY_ROM},       {"nv-ramd", QDPI_MEMORY_DEVICE},
+        {"container", QDPI_MEMORY_DEVICE},
     };
     static const char *const unknown[] = {"",     "rsvd", "RAM",       "ra",
                                           "ram ", "nv-",  "nv-nv-ram", "io"};

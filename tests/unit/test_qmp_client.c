@@ -118,7 +118,7 @@ static int start(void **state)
     return adopt(f, PATIENCE_MS, FAKE_QMP_GREETING);
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
@@ -384,16 +384,16 @@ static void test_silence_after_greeting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_answers, start, stop),
-        cmocka_unit_test_setup_teardown(test_split_at_every_byte, start, stop),
-        cmocka_unit_test_setup_teardown(test_greeting_split_at_every_byte, start_bare, stop),
-        cmocka_unit_test_setup_teardown(test_event_behind_greeting, start_bare, stop),
-        cmocka_unit_test_setup_teardown(test_huge_answers, start, stop),
-        cmocka_unit_test_setup_teardown(test_deep_nesting, start, stop),
-        cmocka_unit_test_setup_teardown(test_nonsense, start_bare, stop),
-        cmocka_unit_test_setup_teardown(test_hang_up, start_bare, stop),
-        cmocka_unit_test_setup_teardown(test_silence_and_late_answer, start, stop),
-        cmocka_unit_test_setup_teardown(test_silence_after_greeting, start_bare, stop),
+        cmocka_unit_test_setup_teardown(test_answers, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_split_at_every_byte, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_greeting_split_at_every_byte, start_bare, tear_down),
+        cmocka_unit_test_setup_teardown(test_event_behind_greeting, start_bare, tear_down),
+        cmocka_unit_test_setup_teardown(test_huge_answers, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_deep_nesting, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_nonsense, start_bare, tear_down),
+        cmocka_unit_test_setup_teardown(test_hang_up, start_bare, tear_down),
+        cmocka_unit_test_setup_teardown(test_silence_and_late_answer, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_silence_after_greeting, start_bare, tear_down),
     };
     return qdpi_run_group(tests);
 }

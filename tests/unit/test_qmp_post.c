@@ -128,7 +128,7 @@ static int start(void **state)
     return attach(&f) ? 0 : -1;
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
@@ -393,14 +393,14 @@ static void test_close_at_any_moment(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_order_and_drain, start, stop),
-        cmocka_unit_test_setup_teardown(test_drain_waits_for_the_report, start, stop),
-        cmocka_unit_test_setup_teardown(test_drain_times_out, start, stop),
-        cmocka_unit_test_setup_teardown(test_one_queue_for_all, start, stop),
-        cmocka_unit_test_setup_teardown(test_back_pressure, start, stop),
-        cmocka_unit_test_setup_teardown(test_end_releases_everybody, start, stop),
-        cmocka_unit_test_setup_teardown(test_last_words, start, stop),
-        cmocka_unit_test_setup_teardown(test_close_at_any_moment, start, stop),
+        cmocka_unit_test_setup_teardown(test_order_and_drain, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_drain_waits_for_the_report, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_drain_times_out, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_queue_for_all, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_back_pressure, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_end_releases_everybody, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_last_words, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_close_at_any_moment, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

@@ -42,7 +42,7 @@ static int start(void **state)
     return 0;
 }
 
-static int stop(void **state)
+static int tear_down(void **state)
 {
     struct place *place = *state;
 
@@ -301,15 +301,15 @@ static void test_greeting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_no_socket, start, stop),
-        cmocka_unit_test_setup_teardown(test_stale_socket, start, stop),
-        cmocka_unit_test_setup_teardown(test_full_backlog, start, stop),
-        cmocka_unit_test_setup_teardown(test_no_permission, start, stop),
-        cmocka_unit_test_setup_teardown(test_long_path, start, stop),
-        cmocka_unit_test_setup_teardown(test_socket_appears, start, stop),
-        cmocka_unit_test_setup_teardown(test_bad_greetings, start, stop),
-        cmocka_unit_test_setup_teardown(test_leftovers, start, stop),
-        cmocka_unit_test_setup_teardown(test_greeting, start, stop),
+        cmocka_unit_test_setup_teardown(test_no_socket, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_stale_socket, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_full_backlog, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_permission, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_long_path, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_socket_appears, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_bad_greetings, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_leftovers, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_greeting, start, tear_down),
     };
     return qdpi_run_group(tests);
 }
