@@ -13,6 +13,11 @@ simulation=${1:-dma-pc-512M}
 
 scripts/packages.sh run
 scripts/quietly.sh build/demo-configure.log cmake --preset release
+simulations=$(cmake --build --preset release --target help | sed -n 's/^\.\.\. ready-//p')
+if ! grep -qxF -- "$simulation" <<<"$simulations"; then
+  printf 'There is no simulation "%s". There are:\n%s\n' "$simulation" "$simulations" >&2
+  exit 2
+fi
 printf 'Building (the first time takes about a minute; log: build/demo-build.log)\n'
 # Only what this simulation needs.
 scripts/quietly.sh build/demo-build.log \
