@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The inside of a QMP connection, shared by those who make requests (qmp_client.c) and the one
+// thread that sends them and hears the answers (qmp_io.c). Nobody else includes this.
+
+#ifndef QDPI_QMP_IO_H_
+#define QDPI_QMP_IO_H_
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "qmp_client.h"
+#include "qmp_reader.h"
+#include "request_queue.h"
+
+struct qdpi_qmp_client {
+    char *name;
+    int fd;
+    int wake_fd;
+    pthread_t thread;
+    struct qdpi_qmp_callbacks callbacks;
+    struct qdpi_qmp_reader reader; /**< I/O thread only, once it runs */
+    char *output;                  /**< I/O thread only: bytes on their way out */
+    size_t output_length;
+    size_t output_sent;
+
+    pthread_mutex_t mutex;
+    pthread_cond_t progress; /**< an answer came, room became free, or the connection ended */
+    struct qdpi_request_queue requests;
+    uint64_t next_id;
+    uint64_t reporting; /**< id of an answered request whose owner is being told; 0: none */
+    bool sleeping;      /**< the I/O thread is or will be in poll(): a new request must wake it */
+    bool stopping;
+    bool ended;
+    struct qdpi_error end_reason;
+};
+
+/** Someone who waits for an answer: on the stack of qdpi_qmp_execute(), under the mutex. */
+struct qdpi_waiter {
+    bool done;
+    int result;
+    json_t *answer;
+    struct qdpi_error error;
+};
+
+/** What the I/O thread runs until the client stops or the connection ends. @param argument the
+ * client. */
+void *qdpi_qmp_io_thread(void *argument);
+
+#endif  // QDPI_QMP_IO_H_
