@@ -5,7 +5,7 @@
 # Static checks; every warning is an error.
 #
 # usage: lint.sh [--build FOLDER] [CHECK...]    CHECK: verilator slang yosys format tidy cppcheck
-#                                               shell; default all of them
+#                                               shell layers; default all of them
 #   --build  a configured build folder, whose compile commands clang-tidy reads; default build/dev
 
 set -u
@@ -16,7 +16,7 @@ if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
   shift 2
 fi
 checks=("$@")
-[ "${#checks[@]}" -gt 0 ] || checks=(verilator slang yosys format tidy cppcheck shell)
+[ "${#checks[@]}" -gt 0 ] || checks=(verilator slang yosys format tidy cppcheck shell layers)
 
 includes=(-Idpi/include -Idpi/sv -Irtl/include -Iqemu)
 mapfile -t dma < <(grep '^rtl/' rtl/qdpi_dma.f)
@@ -93,6 +93,27 @@ lint_shell() {
   local scripts
   mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
   shellcheck "${scripts[@]}"
+}
+
+# Whether PATTERN stands in no other file below the FOLDERs than ALLOWED ("": in none).
+stands_only_in() { # allowed pattern folder...
+  local allowed=$1 pattern=$2 found
+  shift 2
+  # Not in comments: they may name what they explain.
+  found=$(git grep -lE "^([^/*]|/[^/*])*($pattern)" -- "$@" | grep -vxF -- "$allowed")
+  [ -z "$found" ] || { printf '%s stands in %s, not only in %s\n' "$pattern" "$found" "$allowed"; return 1; }
+}
+
+# The rules that keep the layers apart: docs/architecture.md.
+lint_layers() {
+  local status=0
+  stands_only_in dpi/sv/qemu_dpi_pkg.sv 'import +"DPI-C"' dpi sim rtl || status=1
+  stands_only_in dpi/include/dpi_exports.h 'svdpi\.h' dpi/src dpi/include || status=1
+  stands_only_in dpi/src/guest_ram.c '\bmmap\(' dpi/src || status=1
+  stands_only_in dpi/src/qmp_socket.c '\b(socket|connect)\(' dpi/src || status=1
+  stands_only_in dpi/src/shm_atomic.h '__atomic|stdatomic' dpi/src dpi/include || status=1
+  stands_only_in '' '\b(printf|fprintf|puts|exit|abort)\(' dpi/src || status=1
+  return $status
 }
 
 bad=0
