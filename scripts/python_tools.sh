@@ -9,7 +9,7 @@
 #        python_tools.sh --where    print its folder
 
 set -eu
-folder=${QDPI_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/qemu-dpi/venv}
+folder=${QDPI_VENV:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/qemu-dpi/venv}
 slang=pyslang==12.1.0
 
 if [ "${1:-}" = --where ]; then
