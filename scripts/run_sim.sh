@@ -86,13 +86,13 @@ grep -q '^QDPI TEST PASSED$' "$output" || reasons="$reasons${reasons:+, }no line
 errors=$(grep -cE '(^|\] )%(Error|Fatal)|^\*\* (Error|Fatal)' "$output")
 [ "$errors" -eq 0 ] || reasons="$reasons${reasons:+, }$errors error line(s)"
 
-if [ -z "$reasons" ]; then verdict=passed; else verdict="FAILED: $reasons"; fi
 wrong=0
 if [ "$must_fail" -eq 1 ]; then
-  [ -n "$reasons" ] || wrong=1
-  verdict="$verdict (it had to fail)"
+  verdict="failed, as it had to: $reasons"
+  [ -n "$reasons" ] || { verdict='FAILED: it passed, but it had to fail'; wrong=1; }
 else
-  [ -z "$reasons" ] || wrong=1
+  verdict=passed
+  [ -z "$reasons" ] || { verdict="FAILED: $reasons"; wrong=1; }
 fi
 if [ -n "$must_print" ] && ! grep -qF -- "$must_print" "$output"; then
   verdict="$verdict, and did not print $must_print"
