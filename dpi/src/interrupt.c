@@ -85,7 +85,9 @@ int qdpi_interrupt_post(struct qdpi_interrupts *interrupts, struct qdpi_qmp_clie
 
 void qdpi_interrupt_done(struct qdpi_interrupts *interrupts, unsigned tag, int result)
 {
-    if (result != 0)
+    // A lost connection is no refusal: a fence that was satisfied just before it must not say EIO,
+    // and all calls after it say that the guest is lost.
+    if (result != 0 && result != -ENOTCONN)
         qdpi_store_release_int(&interrupts->failed, 1);
     if (tag == QDPI_TAG_INTERRUPT_PART) {
         interrupts->part_failed = interrupts->part_failed || result != 0;
