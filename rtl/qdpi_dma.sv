@@ -191,7 +191,7 @@ module qdpi_dma #(
   assign m_axi_aruser_o = '0;
 
   logic ident_pending, ident_taken, enable, setup_pending, setup_taken, resetting, reset_done;
-  logic ack, ring_busy, ring_active, halted, interrupt_waiting;
+  logic ack, head_pending, ring_busy, ring_active, halted, interrupt_waiting;
   logic [AddrWidth-1:0] ident_addr;
   logic [63:0] ring_base, ring_entries, completion_base;
   logic [31:0] tail, head, interrupts, coalesce_timeout, ack_value;
@@ -261,6 +261,7 @@ module qdpi_dma #(
     .rst_ni,
     .clear_i(reset_done),
     .head_i(head),
+    .head_pending_i(head_pending),
     .quiet_i(!ring_busy),
     .count_i(coalesce_count),
     .timeout_i(coalesce_timeout),
@@ -293,6 +294,7 @@ module qdpi_dma #(
     .resetting_i(resetting),
     .reset_done_o(reset_done),
     .head_o(head),
+    .head_pending_o(head_pending),
     .busy_o(ring_busy),
     .halted_o(halted),
     .active_o(ring_active),

@@ -20,6 +20,8 @@ module qdpi_dma_interrupt (
   input  logic        clear_i,
   /// Completions written, free-running.
   input  logic [31:0] head_i,
+  /// The head count after head_i is being written: software may see it any time now.
+  input  logic        head_pending_i,
   /// No descriptor is in progress nor about to be.
   input  logic        quiet_i,
   /// Completions per interrupt; 0 acts as 1.
@@ -39,19 +41,23 @@ module qdpi_dma_interrupt (
 );
   logic [31:0] acked_q, timer_q, interrupts_q;
   logic raised_q;
-  logic [31:0] unseen;
-  logic beyond_head;
+  logic [31:0] unseen, unseen_after_ack;
+  logic beyond_head, seen_early;
   logic waiting, enough, late, stuck, raise;
 
   assign unseen = head_i - acked_q;
-  assign waiting = !raised_q && (unseen != '0);
+  // Software has seen the head count before its write was answered, and head_i is still behind.
+  assign seen_early = unseen == '1;
+  assign waiting = !raised_q && (unseen != '0) && !seen_early;
   assign enough = unseen >= 32'(count_i);
   assign late = (timeout_i != '0) && (timer_q >= timeout_i);
   assign stuck = (timeout_i == '0) && quiet_i;
   assign raise = waiting && !ack_i && (enough || late || stuck);
 
   // An acknowledgement of completions that do not exist yet must not swallow them later.
-  assign beyond_head = $signed(head_i - ack_value_i) < 0;
+  assign unseen_after_ack = head_i - ack_value_i;
+  assign beyond_head = ($signed(unseen_after_ack) < 0)
+      && !(head_pending_i && unseen_after_ack == '1);
 
   assign waiting_o = waiting;
   assign interrupts_o = interrupts_q;

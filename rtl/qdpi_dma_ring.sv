@@ -51,6 +51,8 @@ module qdpi_dma_ring #(
   output logic                   reset_done_o,
   /// HEAD.
   output logic [31:0]            head_o,
+  /// The head count after head_o is being written to memory.
+  output logic                   head_pending_o,
   /// STATUS.BUSY: descriptors are in progress or about to be.
   output logic                   busy_o,
   /// STATUS.HALTED.
@@ -264,6 +266,7 @@ module qdpi_dma_ring #(
       : length;
 
   assign head_o = head_q;
+  assign head_pending_o = state_q == StHeadWait;
   assign in_progress = (state_q != StIdle) && (state_q < StIdent);
   assign busy_o = work || in_progress;
   assign halted_o = halted_q;

@@ -234,6 +234,8 @@ module tb_qdpi_dma_software #(
     int unsigned at, patience;
     at = IdentFrom + 8 * random_below(1024);
     ident_sequence++;
+    // An older block that overlaps this one may hold the number that is waited for.
+    u_model.poke(at + 24, 8, 0);
     u_model.allow_writes(at, 32);
     u_registers.write(QDPI_DMA_REG_IDENT_ADDR, Base + 64'(at));
     patience = ClocksToGiveUp;
