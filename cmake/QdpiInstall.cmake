@@ -14,7 +14,8 @@ install(FILES ${PROJECT_SOURCE_DIR}/dpi/include/qemu_dpi.h
               ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_features.inc
               ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_results.inc
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/dpi/sv/ ${PROJECT_SOURCE_DIR}/sim/bus/
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/dpi/sv/ ${PROJECT_SOURCE_DIR}/sim/core/
+                  ${PROJECT_SOURCE_DIR}/sim/checkers/ ${PROJECT_SOURCE_DIR}/sim/bus/
         DESTINATION ${CMAKE_INSTALL_DATADIR}/qemu_dpi/sv FILES_MATCHING PATTERN "*.sv*")
 install(FILES ${PROJECT_SOURCE_DIR}/sim/verilator/sim_main.cpp
         DESTINATION ${CMAKE_INSTALL_DATADIR}/qemu_dpi/verilator)

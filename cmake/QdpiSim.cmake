@@ -3,64 +3,146 @@
 #
 # Verilated models and the simulations that run them.
 #
-#   qdpi_verilate(MODEL TOP module SOURCES file... [PARAMETERS name=value...] [TIMING])
-#     Builds the testbench `module` with Verilator as MODEL, and MODEL-waves, which can write an FST,
-#     when it is asked for. TIMING: the testbench has tasks that wait for clock edges.
+#   qdpi_verilate(MODEL TOP module SOURCES file... [PARAMETERS name=value...]
+#                 [DEFINES name[=value]...] [TIMING] [FAST|QUICK] [ON_DEMAND])
+#     Builds the testbench `module` with Verilator as MODEL, and when they are asked for
+#       MODEL-waves     can write an FST: +waves=FILE
+#       MODEL-coverage  counts lines and toggles of the ports: +coverage=FILE
+#       MODEL-bugs      has the seeded bugs: +qdpi.bug=NAME
+#     TIMING: the testbench has tasks that wait for clock edges. FAST: optimised for runs of minutes.
+#     QUICK: not optimised, for runs of a second; it is ready four times sooner and runs seven times
+#     longer. ON_DEMAND: only the regression needs it.
 #
 #   add_qdpi_sim(NAME MODEL model [RAM_FILE size[:machine]] [LAUNCH arguments...] [PLUSARGS arg...]
 #                [MUST_FAIL] [MUST_PRINT text] [TIMEOUT seconds] [LABELS label...])
 #     Target ready-NAME builds what it needs, sim-NAME runs it, sim-NAME-waves runs it and writes NAME.fst, test sim.NAME checks it.
 #     LAUNCH: behind qdpi-launch with these arguments, up to and with "--" of each nested launcher.
 #
-#   qdpi_finish_sims()  makes the target sim, which runs all of them one after the other.
+#   add_qdpi_regression(NAME MODEL model [RAM_FILE size[:machine]] [PLUSARGS arg...] [BUGS name...])
+#     A row of the regression: runs with many seeds, and the seeded bugs that it has to catch.
+#
+#   qdpi_finish_sims()  makes the targets
+#     sim           runs all simulations one after the other
+#     sim-regress   runs the regression, with the seeds 1 to $SEEDS or with $SEED
+#     sim-coverage  runs it with models that count coverage, and reports
 
 set(QDPI_SIM_MAIN ${PROJECT_SOURCE_DIR}/sim/verilator/sim_main.cpp)
+set(QDPI_COVERAGE_SCOPE ${PROJECT_SOURCE_DIR}/sim/verilator/coverage.vlt)
 file(GLOB QDPI_SV_HEADERS CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/dpi/sv/*.svh ${PROJECT_SOURCE_DIR}/dpi/include/*.inc
-  ${PROJECT_SOURCE_DIR}/rtl/include/*.inc ${PROJECT_SOURCE_DIR}/qemu/*.inc)
+  ${PROJECT_SOURCE_DIR}/rtl/include/*.inc ${PROJECT_SOURCE_DIR}/qemu/*.inc
+  ${PROJECT_SOURCE_DIR}/sim/core/*.svh)
+list(JOIN QDPI_SANITIZE_FLAGS " " QDPI_SIM_SANITIZE)
 
-function(_qdpi_verilate_variant model variant)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "TIMING" "TOP" "SOURCES;PARAMETERS;EXTRA")
+# Verilator's run-time library, once for all models: ${CMAKE_CURRENT_BINARY_DIR}/NAME.runtime.
+function(_qdpi_verilator_runtime name)
+  execute_process(COMMAND ${VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE root
+    OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  set(directory ${CMAKE_CURRENT_BINARY_DIR}/${name}.runtime)
+  set(rules ${PROJECT_SOURCE_DIR}/sim/verilator/runtime.mk)
+  file(GLOB sources CONFIGURE_DEPENDS ${root}/include/verilated*)
+  add_custom_command(
+    OUTPUT ${directory}/libverilated.a
+    COMMAND ${CMAKE_COMMAND} -E rm -rf ${directory}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${directory}
+    COMMAND ${PROJECT_SOURCE_DIR}/scripts/quietly.sh ${directory}.log
+      make -C ${directory} -f ${rules} VERILATOR_ROOT=${root} OPT_GLOBAL=-O2
+      "USER_CPPFLAGS=${QDPI_SIM_SANITIZE}" ${ARGN}
+    DEPENDS ${sources} ${rules}
+    COMMENT "Compiling Verilator's run-time library (${name})"
+    VERBATIM)
+  add_custom_target(runtime-${name} DEPENDS ${directory}/libverilated.a)
+endfunction()
+
+_qdpi_verilator_runtime(plain)
+_qdpi_verilator_runtime(waves VM_TRACE=1 VM_TRACE_FST=1)
+
+function(_qdpi_verilate_variant variant)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK" "TOP;RUNTIME;LINK"
+    "SOURCES;PARAMETERS;DEFINES;EXTRA")
   set(directory ${CMAKE_CURRENT_BINARY_DIR}/${variant}.model)
   set(executable ${directory}/${variant})
+  set(runtime ${CMAKE_CURRENT_BINARY_DIR}/${arg_RUNTIME}.runtime/libverilated.a)
   list(TRANSFORM QDPI_SV_INCLUDE_DIRS PREPEND -I OUTPUT_VARIABLE includes)
   list(TRANSFORM arg_PARAMETERS PREPEND -G OUTPUT_VARIABLE parameters)
-  list(JOIN QDPI_SANITIZE_FLAGS " " sanitize)
+  list(TRANSFORM arg_DEFINES PREPEND +define+ OUTPUT_VARIABLE defines)
   set(timing --no-timing)
   if(arg_TIMING)
     set(timing --timing)
   endif()
+  # -O1 makes models that run three times longer, and saves next to no time here.
+  set(optimise -Os)
+  if(arg_FAST)
+    set(optimise -O2)
+  elseif(arg_QUICK)
+    set(optimise -O0)
+  endif()
+  # The whole archive: libqemu_dpi.so refers to the functions of svdpi.h weakly.
+  set(link "-Wl,--export-dynamic ${QDPI_SIM_SANITIZE} $<TARGET_FILE:qemu_dpi>"
+    "-Wl,-rpath,$<TARGET_FILE_DIR:qemu_dpi>"
+    "-Wl,--whole-archive ${runtime} -Wl,--no-whole-archive ${arg_LINK}")
+  list(JOIN link " " link)
+  # One C++ file a model: most of the time of a small one goes into Verilator's headers.
+  set(options
+    --cc --exe --build -j 1 -Wall --assert -O3 --output-split 0 ${timing} ${arg_EXTRA}
+    --threads-dpi all
+    -MAKEFLAGS OPT_FAST=${optimise} -MAKEFLAGS VM_GLOBAL_FAST= -MAKEFLAGS VM_GLOBAL_SLOW=
+    -CFLAGS "-DQDPI_TOP=V${arg_TOP} ${QDPI_SIM_SANITIZE}"
+    -LDFLAGS "${link}"
+    ${includes} -I${PROJECT_SOURCE_DIR}/sim/core ${parameters} ${defines}
+    --Mdir ${directory} --top-module ${arg_TOP} -o ${variant})
+
+  # Verilator's own rules do not see that a flag or the run-time library changed.
+  file(GENERATE OUTPUT ${directory}.options CONTENT "${options}\n")
+  add_custom_command(
+    OUTPUT ${directory}/options
+    COMMAND ${CMAKE_COMMAND} -E rm -rf ${directory}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${directory}
+    COMMAND ${CMAKE_COMMAND} -E copy ${directory}.options ${directory}/options
+    DEPENDS ${directory}.options ${runtime} runtime-${arg_RUNTIME}
+    COMMENT "Options of ${variant} are new"
+    VERBATIM)
   add_custom_command(
     OUTPUT ${executable}
     COMMAND ${PROJECT_SOURCE_DIR}/scripts/quietly.sh ${directory}.log
-      ${VERILATOR} --cc --exe --build -j 1 -Wall --assert -O3 ${timing} ${arg_EXTRA}
-      --threads-dpi all
-      -CFLAGS "-O2 -DQDPI_TOP=V${arg_TOP} ${sanitize}"
-      -LDFLAGS "-Wl,--export-dynamic ${sanitize} $<TARGET_FILE:qemu_dpi> -Wl,-rpath,$<TARGET_FILE_DIR:qemu_dpi>"
-      ${includes} ${parameters} --Mdir ${directory} --top-module ${arg_TOP} -o ${variant}
-      ${arg_SOURCES} ${QDPI_SIM_MAIN}
-    DEPENDS ${arg_SOURCES} ${QDPI_SV_HEADERS} ${QDPI_SIM_MAIN} qemu_dpi
+      ${VERILATOR} ${options} ${arg_SOURCES} ${QDPI_SIM_MAIN}
+    DEPENDS ${arg_SOURCES} ${QDPI_SV_HEADERS} ${QDPI_SIM_MAIN} ${directory}/options qemu_dpi
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     COMMENT "Verilating ${variant}"
     VERBATIM)
 endfunction()
 
 function(qdpi_verilate model)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING" "TOP" "SOURCES;PARAMETERS")
-  set(timing)
-  if(arg_TIMING)
-    set(timing TIMING)
-  endif()
-  list(TRANSFORM arg_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/)
-  foreach(variant IN ITEMS ${model} ${model}-waves)
-    set(extra)
-    set(all ALL)
-    if(variant STREQUAL "${model}-waves")
-      set(extra EXTRA --trace-fst)
-      set(all)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK;ON_DEMAND" "TOP" "SOURCES;PARAMETERS;DEFINES")
+  set(flags)
+  foreach(flag IN ITEMS TIMING FAST QUICK)
+    if(arg_${flag})
+      list(APPEND flags ${flag})
     endif()
-    _qdpi_verilate_variant(${model} ${variant} TOP ${arg_TOP} SOURCES ${arg_SOURCES}
-      PARAMETERS ${arg_PARAMETERS} ${timing} ${extra})
+  endforeach()
+  list(TRANSFORM arg_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/)
+  foreach(kind IN ITEMS "" -waves -coverage -bugs)
+    set(all)
+    set(runtime plain)
+    set(extra)
+    set(sources ${arg_SOURCES})
+    set(defines ${arg_DEFINES})
+    if(kind STREQUAL "" AND NOT arg_ON_DEMAND)
+      set(all ALL)
+    elseif(kind STREQUAL "-waves")
+      set(runtime waves)
+      set(extra --trace-fst LINK -lz)
+    elseif(kind STREQUAL "-coverage")
+      set(extra --coverage-line --coverage-toggle)
+      list(PREPEND sources ${QDPI_COVERAGE_SCOPE})
+    elseif(kind STREQUAL "-bugs")
+      list(APPEND defines QDPI_SEEDED_BUGS)
+      # A seeded bug is looked up from everywhere.
+      set(extra -Wno-IMPURE)
+    endif()
+    set(variant ${model}${kind})
+    _qdpi_verilate_variant(${variant} TOP ${arg_TOP} RUNTIME ${runtime} SOURCES ${sources}
+      PARAMETERS ${arg_PARAMETERS} DEFINES ${defines} EXTRA ${extra} ${flags})
     add_custom_target(model-${variant} ${all}
       DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${variant}.model/${variant})
   endforeach()
@@ -119,9 +201,51 @@ function(add_qdpi_sim name)
   endif()
 endfunction()
 
+function(add_qdpi_regression name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;RAM_FILE" "PLUSARGS;BUGS")
+  set(row "row ${name}" "model ${CMAKE_CURRENT_BINARY_DIR} ${arg_MODEL}")
+  if(arg_RAM_FILE)
+    list(APPEND row "ram-file ${arg_RAM_FILE}")
+  endif()
+  list(TRANSFORM arg_PLUSARGS PREPEND "argument ")
+  list(TRANSFORM arg_BUGS PREPEND "bug ")
+  set_property(GLOBAL APPEND PROPERTY QDPI_REGRESSION ${row} ${arg_PLUSARGS} ${arg_BUGS})
+  set_property(GLOBAL APPEND PROPERTY QDPI_REGRESSION_MODELS model-${arg_MODEL})
+  set_property(GLOBAL APPEND PROPERTY QDPI_COVERAGE_MODELS model-${arg_MODEL}-coverage)
+  if(arg_BUGS)
+    set_property(GLOBAL APPEND PROPERTY QDPI_REGRESSION_MODELS model-${arg_MODEL}-bugs)
+  endif()
+endfunction()
+
+function(_qdpi_finish_regression)
+  get_property(rows GLOBAL PROPERTY QDPI_REGRESSION)
+  if(NOT rows)
+    return()
+  endif()
+  foreach(kind IN ITEMS REGRESSION COVERAGE)
+    get_property(models GLOBAL PROPERTY QDPI_${kind}_MODELS)
+    list(REMOVE_DUPLICATES models)
+    set(${kind}_models ${models})
+  endforeach()
+  list(JOIN rows "\n" rows)
+  set(list ${CMAKE_CURRENT_BINARY_DIR}/regression.list)
+  file(GENERATE OUTPUT ${list} CONTENT "${rows}\n")
+  set(scripts ${PROJECT_SOURCE_DIR}/scripts)
+  math(EXPR seconds "300 * ${QDPI_TEST_TIMEOUT_FACTOR}")
+  add_custom_target(sim-regress
+    COMMAND ${scripts}/regress.sh --timeout ${seconds} ${list} ${CMAKE_CURRENT_BINARY_DIR}/regress
+    DEPENDS ${REGRESSION_models} USES_TERMINAL VERBATIM)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/coverage)
+  add_custom_target(sim-coverage
+    COMMAND ${scripts}/regress.sh --coverage --timeout ${seconds} ${list} ${folder}
+    COMMAND ${scripts}/coverage_report.sh ${folder}
+    DEPENDS ${COVERAGE_models} USES_TERMINAL VERBATIM)
+endfunction()
+
 function(qdpi_finish_sims)
   get_property(commands GLOBAL PROPERTY QDPI_SIM_COMMANDS)
   get_property(depends GLOBAL PROPERTY QDPI_SIM_DEPENDS)
   list(REMOVE_DUPLICATES depends)
   add_custom_target(sim ${commands} DEPENDS ${depends} USES_TERMINAL VERBATIM)
+  _qdpi_finish_regression()
 endfunction()

@@ -18,14 +18,14 @@ fi
 checks=("$@")
 [ "${#checks[@]}" -gt 0 ] || checks=(verilator slang yosys format tidy cppcheck shell layers)
 
-includes=(-Idpi/include -Idpi/sv -Irtl/include -Iqemu)
+includes=(-Idpi/include -Idpi/sv -Irtl/include -Iqemu -Isim/core)
 mapfile -t dma < <(grep '^rtl/' rtl/qdpi_dma.f)
+mapfile -t ports < <(grep '\.sv$' sim/qdpi_ports.f)
 # Packages first.
-bus=(sim/bus/*_pkg.sv)
-for source in sim/bus/*.sv; do
-  case $source in *_pkg.sv) ;; *) bus+=("$source") ;; esac
+benches=(sim/tb/*_pkg.sv)
+for source in sim/tb/*.sv; do
+  case $source in *_pkg.sv) ;; *) benches+=("$source") ;; esac
 done
-benches=(sim/tb/*.sv)
 mapfile -t c_sources < <(git ls-files '*.c')
 mapfile -t c_all < <(git ls-files '*.c' '*.h' '*.cpp')
 
@@ -36,9 +36,19 @@ lint_verilator() {
       "${dma[@]}" || status=1
   done
   verilator --lint-only -Wall "${includes[@]}" rtl/qdpi_led.sv || status=1
-  for width in 32 64 128 256 512 1024; do
-    verilator --lint-only -Wall "${includes[@]}" -GDataWidth=$width --top-module qdpi_axi4_port \
-      dpi/sv/qemu_dpi_pkg.sv "${bus[@]}" || status=1
+  # Top, and widths that differ in what they elaborate: narrower than a word, a word, the widest.
+  local row port
+  for row in "axi4 8 64 1024" "axil 32 64" "ahb 8 64 1024" "apb 8 32" "avalon 8 64 1024" \
+    "wishbone 8 64" "tilelink 8 64 1024"; do
+    read -ra row <<<"$row"
+    for width in "${row[@]:1}"; do
+      verilator --lint-only -Wall "${includes[@]}" -GDataWidth="$width" \
+        --top-module "qdpi_${row[0]}_port" "${ports[@]}" || status=1
+    done
+  done
+  for port in qdpi_axis_reader qdpi_axis_writer qdpi_event_source qdpi_interrupt_line \
+    qdpi_axil_manager; do
+    verilator --lint-only -Wall "${includes[@]}" --top-module $port "${ports[@]}" || status=1
   done
   return $status
 }
@@ -47,13 +57,17 @@ lint_verilator() {
 lint_slang() {
   local bench tops=()
   for bench in "${benches[@]}"; do
+    # A testbench has only a clock and a reset; what has more, or is instantiated, is a part of one.
     case $bench in
-      */tb_dma_node.sv | */tb_axi4_manager.sv | */tb_qdpi_dma_[mrst]*.sv | */tb_*_pkg.sv) ;;
+      */tb_dma_node.sv | */tb_dma_witness.sv | */tb_qdpi_dma_[mrst]*.sv | */tb_*_pkg.sv) ;;
+      */tb_*_manager.sv | */tb_*_model.sv | */tb_*_reference.sv | */tb_*_scoreboard.sv)
+        case $bench in */tb_qdpi_*) tops+=(--top "$(basename "$bench" .sv)") ;; esac ;;
+      */tb_axis_*.sv) ;;
       *) tops+=(--top "$(basename "$bench" .sv)") ;;
     esac
   done
   "$(scripts/python_tools.sh --where)/bin/python" scripts/slang_lint.py "${includes[@]}" \
-    "${tops[@]}" -DQDPI_TESTBENCH=tb_led --timescale 1ns/1ns --top qdpi_questa_top sim/questa/qdpi_questa_top.sv dpi/sv/qemu_dpi_pkg.sv "${dma[@]}" rtl/qdpi_led.sv "${bus[@]}" "${benches[@]}"
+    "${tops[@]}" -DQDPI_TESTBENCH=tb_led --timescale 1ns/1ns --top qdpi_questa_top sim/questa/qdpi_questa_top.sv "${ports[@]}" "${dma[@]}" rtl/qdpi_led.sv "${benches[@]}"
 }
 
 lint_yosys() {

@@ -9,9 +9,11 @@
 enum { BUFFER_WORD_BYTES = 4 };
 
 static unsigned buffer_window;
+static uint32_t buffer_guard_bytes;
 
-void qdpi_dma_buffer_init(void)
+void qdpi_dma_buffer_init(uint32_t guard_bytes)
 {
+    buffer_guard_bytes = guard_bytes;
     buffer_window = qdpi_window_claim();
     qdpi_crc32c_init();
 }
@@ -47,7 +49,7 @@ static inline void store_word(uint8_t *bytes, uint32_t word)
 /// Where the leading guard appears.
 static uint8_t *show(const struct qdpi_dma_buffer *buffer)
 {
-    return qdpi_window_map(buffer_window, buffer->address - QDPI_DMA_GUARD_BYTES);
+    return qdpi_window_map(buffer_window, buffer->address - buffer_guard_bytes);
 }
 
 static void write_content(uint8_t *bytes, uint32_t length, const struct qdpi_dma_content *content)
@@ -91,23 +93,23 @@ static struct qdpi_dma_content guard_content(const struct qdpi_dma_buffer *buffe
 }
 
 void qdpi_dma_buffer_take(struct qdpi_dma_buffer *buffer, struct qdpi_random *random,
-                          enum qdpi_memory_side side, uint32_t length)
+                          enum qdpi_memory_side side, uint32_t length, uint32_t alignment)
 {
-    uint32_t size = length + 2 * QDPI_DMA_GUARD_BYTES;
-    buffer->address = qdpi_memory_take(random, side, size, 1) + QDPI_DMA_GUARD_BYTES;
+    uint32_t size = length + 2 * buffer_guard_bytes;
+    buffer->address = qdpi_memory_take(random, side, size, alignment) + buffer_guard_bytes;
     buffer->length = length;
     buffer->guard_seed = qdpi_random_next(random);
     uint8_t *bytes = show(buffer);
     struct qdpi_dma_content before = guard_content(buffer, false);
     struct qdpi_dma_content after = guard_content(buffer, true);
-    write_content(bytes, QDPI_DMA_GUARD_BYTES, &before);
-    write_content(bytes + QDPI_DMA_GUARD_BYTES + length, QDPI_DMA_GUARD_BYTES, &after);
+    write_content(bytes, buffer_guard_bytes, &before);
+    write_content(bytes + buffer_guard_bytes + length, buffer_guard_bytes, &after);
 }
 
 void qdpi_dma_buffer_write(const struct qdpi_dma_buffer *buffer,
                            const struct qdpi_dma_content *content)
 {
-    write_content(show(buffer) + QDPI_DMA_GUARD_BYTES, buffer->length, content);
+    write_content(show(buffer) + buffer_guard_bytes, buffer->length, content);
 }
 
 static void check_part(const uint8_t *bytes, uint32_t length,
@@ -124,29 +126,54 @@ static void check_part(const uint8_t *bytes, uint32_t length,
     }
 }
 
-void qdpi_dma_buffer_check(const struct qdpi_dma_buffer *buffer,
-                           const struct qdpi_dma_content *content, const char *what,
-                           uint32_t sequence)
+void qdpi_dma_buffer_check_guards(const struct qdpi_dma_buffer *buffer, const char *what,
+                                  uint32_t sequence)
 {
     const uint8_t *bytes = show(buffer);
     struct qdpi_dma_content before = guard_content(buffer, false);
     struct qdpi_dma_content after = guard_content(buffer, true);
-    check_part(bytes + QDPI_DMA_GUARD_BYTES, buffer->length, content, buffer->address,
-               QDPI_FAILURE_DATA, "", what, sequence);
-    check_part(bytes, QDPI_DMA_GUARD_BYTES, &before, buffer->address - QDPI_DMA_GUARD_BYTES,
+    check_part(bytes, buffer_guard_bytes, &before, buffer->address - buffer_guard_bytes,
                QDPI_FAILURE_GUARD, "guard before ", what, sequence);
-    check_part(bytes + QDPI_DMA_GUARD_BYTES + buffer->length, QDPI_DMA_GUARD_BYTES, &after,
+    check_part(bytes + buffer_guard_bytes + buffer->length, buffer_guard_bytes, &after,
                buffer->address + buffer->length, QDPI_FAILURE_GUARD, "guard after ", what,
                sequence);
 }
 
+void qdpi_dma_buffer_check(const struct qdpi_dma_buffer *buffer,
+                           const struct qdpi_dma_content *content, const char *what,
+                           uint32_t sequence)
+{
+    check_part(show(buffer) + buffer_guard_bytes, buffer->length, content, buffer->address,
+               QDPI_FAILURE_DATA, "", what, sequence);
+    qdpi_dma_buffer_check_guards(buffer, what, sequence);
+}
+
+void qdpi_dma_buffer_check_partial(const struct qdpi_dma_buffer *buffer,
+                                   const struct qdpi_dma_content *content, const char *what,
+                                   uint32_t sequence)
+{
+    const uint8_t *bytes = show(buffer) + buffer_guard_bytes;
+    for (uint32_t i = 0; i < buffer->length; i++) {
+        uint8_t wanted = content_byte(content, i);
+        uint8_t complement = wanted ^ 0xff;
+        if (bytes[i] != wanted && bytes[i] != complement) {
+            qdpi_verdict_fail(QDPI_FAILURE_DATA,
+                              "descriptor %u, which failed: %s: byte %u of %u: expected 0x%02x or "
+                              "0x%02x, got 0x%02x at 0x%llx",
+                              sequence, what, i, buffer->length, (uint32_t)wanted,
+                              (uint32_t)complement, (uint32_t)bytes[i], buffer->address + i);
+        }
+    }
+    qdpi_dma_buffer_check_guards(buffer, what, sequence);
+}
+
 uint32_t qdpi_dma_buffer_crc32c(const struct qdpi_dma_buffer *buffer, uint32_t crc)
 {
-    return qdpi_crc32c(crc, show(buffer) + QDPI_DMA_GUARD_BYTES, buffer->length);
+    return qdpi_crc32c(crc, show(buffer) + buffer_guard_bytes, buffer->length);
 }
 
 void qdpi_dma_buffer_release(struct qdpi_dma_buffer *buffer)
 {
-    qdpi_memory_give_back(buffer->address - QDPI_DMA_GUARD_BYTES);
+    qdpi_memory_give_back(buffer->address - buffer_guard_bytes);
     buffer->address = 0;
 }

@@ -8,15 +8,17 @@
 #include "interrupt.h"
 #include "ordering.h"
 #include "paging.h"
+#include "port_window.h"
 #include "verdict.h"
 
 enum {
     ENGINE_ALIGNMENT = 64,
-    ENGINE_IDENTIFICATIONS = 32,
+    ENGINE_IDENTIFICATIONS = 1024,
     ENGINE_IDENTIFY_AGAIN_MILLISECONDS = 100,
     ENGINE_FIRST_PAUSE_MILLISECONDS = 4,
     ENGINE_POST_MORTEM_MILLISECONDS = 3000,
     ENGINE_SETTLE_MILLISECONDS = 50,
+    ENGINE_HALT_WATCH_MILLISECONDS = 100,  // of silence, after which a halt is looked for
     ENGINE_POISON = 0xff,
     ENGINE_SEQUENCE_WORD = QDPI_DMA_IDENT_OFFSET_SEQUENCE / sizeof(uint32_t),
 };
@@ -41,10 +43,17 @@ static void on_interrupt(void *context)
 }
 
 static void *take_mapped(struct qdpi_random *random, enum qdpi_memory_side side, uint32_t size,
-                         uint64_t *address)
+                         struct qdpi_dma_buffer *area)
 {
-    *address = qdpi_memory_take(random, side, size, ENGINE_ALIGNMENT);
-    return qdpi_window_map(qdpi_window_claim(), *address);
+    qdpi_dma_buffer_take(area, random, side, size, ENGINE_ALIGNMENT);
+    return qdpi_window_map(qdpi_window_claim(), area->address);
+}
+
+static void clear_completions(struct qdpi_dma_engine *engine)
+{
+    memset(engine->completion_area, 0, QDPI_DMA_COMPLETION_OFFSET_ENTRIES);
+    memset(engine->completion_area + QDPI_DMA_COMPLETION_OFFSET_ENTRIES, ENGINE_POISON,
+           engine->options.entries * QDPI_DMA_COMPLETION_BYTES);
 }
 
 void qdpi_dma_engine_init(struct qdpi_dma_engine *engine,
@@ -54,15 +63,35 @@ void qdpi_dma_engine_init(struct qdpi_dma_engine *engine,
     uint32_t completion_size =
         QDPI_DMA_COMPLETION_OFFSET_ENTRIES + options->entries * QDPI_DMA_COMPLETION_BYTES;
     engine->ring = take_mapped(random, options->side, options->entries * QDPI_DMA_DESCRIPTOR_BYTES,
-                               &engine->ring_address);
+                               &engine->ring_area);
     engine->completion_area =
-        take_mapped(random, options->side, completion_size, &engine->completion_address);
+        take_mapped(random, options->side, completion_size, &engine->completions_area);
     engine->identifications =
         take_mapped(random, options->side, ENGINE_IDENTIFICATIONS * QDPI_DMA_IDENT_BYTES,
-                    &engine->identification_address);
-    memset(engine->completion_area, ENGINE_POISON, completion_size);
-    memset(engine->completion_area, 0, QDPI_DMA_COMPLETION_OFFSET_ENTRIES);
+                    &engine->identifications_area);
+    clear_completions(engine);
     qdpi_interrupt_attach(options->line, on_interrupt, engine);
+}
+
+static void open_area(const struct qdpi_dma_buffer *area, uint32_t rights)
+{
+    qdpi_port_window_open(area->address, area->length, rights, ENGINE_ALIGNMENT);
+}
+
+void qdpi_dma_engine_narrow_windows(const struct qdpi_dma_engine *engine)
+{
+    qdpi_port_window_close_all();
+    open_area(&engine->ring_area, QDPI_WINDOW_COMMAND_READ);
+    open_area(&engine->completions_area, QDPI_WINDOW_COMMAND_WRITE);
+    open_area(&engine->identifications_area, QDPI_WINDOW_COMMAND_WRITE);
+}
+
+void qdpi_dma_engine_check_guards(const struct qdpi_dma_engine *engine)
+{
+    uint32_t last = engine->taken_before + engine->taken - 1;
+    qdpi_dma_buffer_check_guards(&engine->ring_area, "ring", last);
+    qdpi_dma_buffer_check_guards(&engine->completions_area, "completion area", last);
+    qdpi_dma_buffer_check_guards(&engine->identifications_area, "identification blocks", last);
 }
 
 /// Ask for a fresh identification block. Each call uses another place in memory: requests from
@@ -81,8 +110,12 @@ static bool identify(struct qdpi_dma_engine *engine, uint32_t milliseconds,
     const uint32_t *sequence = (const uint32_t *)(const void *)block + ENGINE_SEQUENCE_WORD;
     struct qdpi_deadline deadline = qdpi_deadline_in(milliseconds);
     while (!qdpi_deadline_passed(&deadline)) {
+        // Doorbells from before the simulator attached are lost, those for windows too.
+        if (engine->options.windows && engine->data_bytes == 0) {
+            qdpi_dma_engine_narrow_windows(engine);
+        }
         qdpi_doorbell_ring(QDPI_DMA_REG_IDENT_ADDR,
-                           engine->identification_address + place * sizeof *block);
+                           engine->identifications_area.address + place * sizeof *block);
         struct qdpi_deadline again = qdpi_deadline_in(ENGINE_IDENTIFY_AGAIN_MILLISECONDS);
         while (!qdpi_deadline_passed(&again)) {
             // The engine writes the sequence last, and never 0: once it is there, so is the rest.
@@ -159,25 +192,48 @@ static void soft_reset(struct qdpi_dma_engine *engine)
     // An interrupt from before the reset may still be on its way; it does not count.
     qdpi_clock_sleep(ENGINE_SETTLE_MILLISECONDS);
     uint32_t flags = qdpi_cpu_disable_interrupts();
+    engine->interrupts_before += engine->interrupts;
     engine->interrupts = 0;
     engine->idle_interrupts = 0;
     engine->acknowledged = 0;
     qdpi_cpu_restore_interrupts(flags);
 }
 
+static void set_up_and_enable(struct qdpi_dma_engine *engine)
+{
+    clear_completions(engine);
+    qdpi_doorbell_ring(QDPI_DMA_REG_RING_BASE, engine->ring_area.address);
+    qdpi_doorbell_ring(QDPI_DMA_REG_RING_ENTRIES, engine->options.entries);
+    qdpi_doorbell_ring(QDPI_DMA_REG_COMPLETION_BASE, engine->completions_area.address);
+    qdpi_doorbell_ring(QDPI_DMA_REG_COALESCE, engine->coalesce);
+    qdpi_doorbell_ring(QDPI_DMA_REG_CONTROL, QDPI_DMA_CONTROL_ENABLE);
+    engine->watchdog = qdpi_deadline_in(engine->options.watchdog_milliseconds);
+    engine->halt_watch = qdpi_deadline_in(ENGINE_HALT_WATCH_MILLISECONDS);
+}
+
 void qdpi_dma_engine_start(struct qdpi_dma_engine *engine)
 {
     soft_reset(engine);
-    qdpi_doorbell_ring(QDPI_DMA_REG_RING_BASE, engine->ring_address);
-    qdpi_doorbell_ring(QDPI_DMA_REG_RING_ENTRIES, engine->options.entries);
-    qdpi_doorbell_ring(QDPI_DMA_REG_COMPLETION_BASE, engine->completion_address);
-    qdpi_doorbell_ring(QDPI_DMA_REG_CONTROL, QDPI_DMA_CONTROL_ENABLE);
-    engine->watchdog = qdpi_deadline_in(engine->options.watchdog_milliseconds);
+    // Those were raised for somebody else.
+    engine->interrupts_before = 0;
+    set_up_and_enable(engine);
 }
 
-void qdpi_dma_engine_coalesce(uint32_t completions, uint32_t clocks)
+void qdpi_dma_engine_restart(struct qdpi_dma_engine *engine)
 {
-    qdpi_doorbell_ring(QDPI_DMA_REG_COALESCE, (uint64_t)clocks << 32 | completions);
+    soft_reset(engine);
+    engine->restarts++;
+    engine->taken_before += engine->taken;
+    engine->taken = 0;
+    engine->posted = 0;
+    engine->rung = 0;
+    set_up_and_enable(engine);
+}
+
+void qdpi_dma_engine_coalesce(struct qdpi_dma_engine *engine, uint32_t completions, uint32_t clocks)
+{
+    engine->coalesce = (uint64_t)clocks << 32 | completions;
+    qdpi_doorbell_ring(QDPI_DMA_REG_COALESCE, engine->coalesce);
 }
 
 bool qdpi_dma_engine_is_full(const struct qdpi_dma_engine *engine)
@@ -207,7 +263,7 @@ static void check_head(const struct qdpi_dma_engine *engine, uint32_t head)
         qdpi_verdict_fail(QDPI_FAILURE_COMPLETION,
                           "head word: expected %u to %u, got 0x%08x%08x at 0x%llx", engine->taken,
                           engine->rung, upper, head,
-                          engine->completion_address + QDPI_DMA_COMPLETION_OFFSET_HEAD);
+                          engine->completions_area.address + QDPI_DMA_COMPLETION_OFFSET_HEAD);
     }
 }
 
@@ -227,7 +283,7 @@ bool qdpi_dma_engine_take(struct qdpi_dma_engine *engine, struct qdpi_dma_comple
     if (completion->sequence != engine->taken) {
         qdpi_verdict_fail(QDPI_FAILURE_COMPLETION,
                           "completion: sequence: expected %u, got %u at 0x%llx", engine->taken,
-                          completion->sequence, engine->completion_address + offset);
+                          completion->sequence, engine->completions_area.address + offset);
     }
     engine->taken++;
     return true;
@@ -256,7 +312,19 @@ _Noreturn static void report_stall(struct qdpi_dma_engine *engine)
         answer.status);
 }
 
-void qdpi_dma_engine_wait(struct qdpi_dma_engine *engine)
+/// Whether the engine, which has been silent for a while, says that it has halted.
+static bool has_halted(struct qdpi_dma_engine *engine)
+{
+    if (!engine->options.may_halt || !qdpi_deadline_passed(&engine->halt_watch)) {
+        return false;
+    }
+    struct qdpi_dma_identification answer;
+    identify_or_fail(engine, &answer);
+    engine->halt_watch = qdpi_deadline_in(ENGINE_HALT_WATCH_MILLISECONDS);
+    return (answer.status & QDPI_DMA_STATUS_HALTED) != 0;
+}
+
+bool qdpi_dma_engine_wait(struct qdpi_dma_engine *engine)
 {
     uint32_t flags = qdpi_cpu_disable_interrupts();
     uint32_t head = qdpi_load_acquire_u32(head_word(engine));
@@ -266,18 +334,24 @@ void qdpi_dma_engine_wait(struct qdpi_dma_engine *engine)
     if (moved) {
         qdpi_cpu_restore_interrupts(flags);
         engine->watchdog = qdpi_deadline_in(engine->options.watchdog_milliseconds);
-        return;
+        engine->halt_watch = qdpi_deadline_in(ENGINE_HALT_WATCH_MILLISECONDS);
+        return true;
     }
     qdpi_cpu_wait_for_interrupt();
+    if (has_halted(engine)) {
+        return false;
+    }
     if (qdpi_deadline_passed(&engine->watchdog)) {
         report_stall(engine);
     }
+    return true;
 }
 
 void qdpi_dma_engine_settle(struct qdpi_dma_engine *engine)
 {
     while (qdpi_load_acquire_u32(&engine->acknowledged) != engine->rung) {
-        qdpi_dma_engine_wait(engine);
+        // With all completions there is nothing left that could make it halt.
+        (void)qdpi_dma_engine_wait(engine);
     }
     struct qdpi_dma_identification answer;
     identify_or_fail(engine, &answer);

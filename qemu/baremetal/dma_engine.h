@@ -10,9 +10,14 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "dma_buffer.h"
 #include "dma_layout.h"
 #include "memory.h"
 #include "random.h"
+
+enum {
+    QDPI_DMA_ENGINE_WINDOWS = 3,
+};
 
 struct qdpi_dma_engine_options {
     uint32_t entries;                // of the ring: a power of two
@@ -20,13 +25,15 @@ struct qdpi_dma_engine_options {
     uint32_t line;                   // the interrupt line
     uint32_t attach_seconds;         // how long the engine may take to answer for the first time
     uint32_t watchdog_milliseconds;  // how long it may do nothing later
+    bool windows;                    // the engine may touch nothing before windows are opened
+    bool may_halt;  // a halt is looked for, and qdpi_dma_engine_restart() follows it
 };
 
 struct qdpi_dma_engine {
     struct qdpi_dma_engine_options options;
-    uint64_t ring_address;
-    uint64_t completion_address;
-    uint64_t identification_address;
+    struct qdpi_dma_buffer ring_area;
+    struct qdpi_dma_buffer completions_area;
+    struct qdpi_dma_buffer identifications_area;
     struct qdpi_dma_descriptor *ring;
     uint8_t *completion_area;
     struct qdpi_dma_identification *identifications;
@@ -35,6 +42,11 @@ struct qdpi_dma_engine {
     uint32_t rung;                  // of those, how many the engine was told of
     uint32_t taken;                 // completions taken by qdpi_dma_engine_take()
     uint32_t data_bytes;            // width of the engine's data bus
+    uint64_t coalesce;              // as qdpi_dma_engine_coalesce() set it
+    uint32_t restarts;
+    uint32_t taken_before;       // taken before the last restart
+    uint32_t interrupts_before;  // interrupts before the last restart
+    struct qdpi_deadline halt_watch;
     // The rest is shared with the interrupt handler.
     uint32_t interrupts;
     uint32_t idle_interrupts;  // interrupts that came without a new completion
@@ -53,12 +65,20 @@ void qdpi_dma_engine_init(struct qdpi_dma_engine *engine,
 /// layout version.
 void qdpi_dma_engine_find(struct qdpi_dma_engine *engine);
 
+/// Close all windows but those that the engine needs for itself, QDPI_DMA_ENGINE_WINDOWS. Nothing
+/// may be in progress.
+void qdpi_dma_engine_narrow_windows(const struct qdpi_dma_engine *engine);
+
+/// Fail the guest if a byte beside ring, completion area or identification blocks was changed.
+void qdpi_dma_engine_check_guards(const struct qdpi_dma_engine *engine);
+
 /// Soft reset, then the ring set-up, then enable.
 void qdpi_dma_engine_start(struct qdpi_dma_engine *engine);
 
 /// Interrupt after `completions` completions, or `clocks` engine clocks after one that is still
 /// unannounced.
-void qdpi_dma_engine_coalesce(uint32_t completions, uint32_t clocks);
+void qdpi_dma_engine_coalesce(struct qdpi_dma_engine *engine, uint32_t completions,
+                              uint32_t clocks);
 
 bool qdpi_dma_engine_is_full(const struct qdpi_dma_engine *engine);
 
@@ -72,8 +92,12 @@ void qdpi_dma_engine_ring_tail(struct qdpi_dma_engine *engine);
 /// Take the next completion if there is one, after checking its sequence number.
 bool qdpi_dma_engine_take(struct qdpi_dma_engine *engine, struct qdpi_dma_completion *completion);
 
-/// Sleep until something may have happened; the watchdog bites here.
-void qdpi_dma_engine_wait(struct qdpi_dma_engine *engine);
+/// Sleep until something may have happened; the watchdog bites here. False: the engine has halted.
+bool qdpi_dma_engine_wait(struct qdpi_dma_engine *engine);
+
+/// Reset the engine after a halt and start it again with an empty ring. What had been posted and
+/// has no completion must be posted anew.
+void qdpi_dma_engine_restart(struct qdpi_dma_engine *engine);
 
 /// Wait until an interrupt has announced every completion, and check the count of interrupts
 /// against the engine's.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dma_job.h"
 
+#include "port_window.h"
 #include "verdict.h"
 
 enum {
@@ -36,10 +37,29 @@ static enum qdpi_memory_side random_side(struct qdpi_random *random)
     return high ? QDPI_MEMORY_HIGH : QDPI_MEMORY_LOW;
 }
 
+/// What the destination holds before the job. Every byte starts as the complement of what it must
+/// become, so that none can be left unwritten unseen; a job that must fail leaves all as it is.
+static struct qdpi_dma_content old_content(const struct qdpi_dma_job *job)
+{
+    struct qdpi_dma_content content = job->destination_content;
+    if (job->status == QDPI_DMA_COMPLETION_OK) {
+        content.inverted = !content.inverted;
+    }
+    return content;
+}
+
+void qdpi_dma_job_renew(const struct qdpi_dma_job *job)
+{
+    if (job->destination.address != 0) {
+        struct qdpi_dma_content content = old_content(job);
+        qdpi_dma_buffer_write(&job->destination, &content);
+    }
+}
+
 static void take_buffer(struct qdpi_dma_buffer *buffer, struct qdpi_random *random,
                         struct qdpi_dma_totals *totals, enum qdpi_memory_side side, uint32_t length)
 {
-    qdpi_dma_buffer_take(buffer, random, side, length);
+    qdpi_dma_buffer_take(buffer, random, side, length, 1);
     if (side == QDPI_MEMORY_HIGH) {
         totals->high_buffers++;
     }
@@ -58,11 +78,7 @@ static void take_destination(struct qdpi_dma_job *job, struct qdpi_random *rando
                              struct qdpi_dma_totals *totals, enum qdpi_memory_side side)
 {
     take_buffer(&job->destination, random, totals, side, job->descriptor.length);
-    // Every byte starts as the complement of what it must become, so that none can be left
-    // unwritten unseen.
-    struct qdpi_dma_content complement = job->destination_content;
-    complement.inverted = !complement.inverted;
-    qdpi_dma_buffer_write(&job->destination, &complement);
+    qdpi_dma_job_renew(job);
     job->descriptor.destination = job->destination.address;
 }
 
@@ -107,7 +123,11 @@ static void make_checksum(struct qdpi_dma_job *job, struct qdpi_random *random,
 void qdpi_dma_job_make(struct qdpi_dma_job *job, struct qdpi_random *random,
                        struct qdpi_dma_totals *totals, uint32_t most_bytes)
 {
-    *job = (struct qdpi_dma_job){.status = QDPI_DMA_COMPLETION_OK};
+    *job = (struct qdpi_dma_job){
+        .status = QDPI_DMA_COMPLETION_OK,
+        .source_rights = QDPI_WINDOW_COMMAND_READ,
+        .destination_rights = QDPI_WINDOW_COMMAND_WRITE,
+    };
     job->descriptor.length = random_length(random, most_bytes);
     uint32_t kind = qdpi_random_below(random, JOB_KINDS);
     if (kind < JOB_COPIES) {
@@ -118,6 +138,26 @@ void qdpi_dma_job_make(struct qdpi_dma_job *job, struct qdpi_random *random,
         make_checksum(job, random, totals);
     }
     totals->bytes += job->descriptor.length;
+}
+
+static void open_window(uint64_t address, uint32_t length, uint32_t rights, uint32_t bus_bytes)
+{
+    // A range that is empty or wraps around is none, and is not asked for on the bus.
+    if (rights != 0 && length != 0 && address + length - 1 >= address) {
+        qdpi_port_window_open(address, length, rights, bus_bytes);
+    }
+}
+
+void qdpi_dma_job_open_windows(const struct qdpi_dma_job *job, uint32_t bus_bytes)
+{
+    const struct qdpi_dma_descriptor *descriptor = &job->descriptor;
+    if (descriptor->opcode != QDPI_DMA_OP_FILL) {
+        open_window(descriptor->source, descriptor->length, job->source_rights, bus_bytes);
+    }
+    if (descriptor->opcode != QDPI_DMA_OP_CRC32C) {
+        open_window(descriptor->destination, descriptor->length, job->destination_rights,
+                    bus_bytes);
+    }
 }
 
 static void check_completion(const struct qdpi_dma_job *job,
@@ -160,5 +200,41 @@ void qdpi_dma_job_check(struct qdpi_dma_job *job, const struct qdpi_dma_completi
     if (job->source.address != 0) {
         qdpi_dma_buffer_check(&job->source, &job->source_content, "source", completion->sequence);
         qdpi_dma_buffer_release(&job->source);
+    }
+}
+
+bool qdpi_dma_job_has_failed(const struct qdpi_dma_job *job,
+                             const struct qdpi_dma_completion *completion)
+{
+    return completion->status != job->status &&
+           completion->status >= QDPI_DMA_COMPLETION_DESCRIPTOR_ERROR &&
+           completion->status <= QDPI_DMA_COMPLETION_WRITE_DECERR;
+}
+
+void qdpi_dma_job_check_failed(const struct qdpi_dma_job *job,
+                               const struct qdpi_dma_completion *completion)
+{
+    bool of_read = completion->status == QDPI_DMA_COMPLETION_READ_SLVERR ||
+                   completion->status == QDPI_DMA_COMPLETION_READ_DECERR;
+    bool of_descriptor = completion->status == QDPI_DMA_COMPLETION_DESCRIPTOR_ERROR;
+    uint32_t impossible_for = of_read ? QDPI_DMA_OP_FILL : QDPI_DMA_OP_CRC32C;
+    if (completion->length != 0 || (!of_descriptor && job->descriptor.opcode == impossible_for)) {
+        qdpi_verdict_fail(QDPI_FAILURE_COMPLETION,
+                          "descriptor %u: opcode 0x%x cannot fail with status %u and length %u",
+                          completion->sequence, job->descriptor.opcode, completion->status,
+                          completion->length);
+    }
+    if (job->source.address != 0) {
+        qdpi_dma_buffer_check(&job->source, &job->source_content, "source", completion->sequence);
+    }
+    if (job->destination.address == 0) {
+        return;
+    }
+    if (of_descriptor || job->status != QDPI_DMA_COMPLETION_OK) {
+        struct qdpi_dma_content content = old_content(job);
+        qdpi_dma_buffer_check(&job->destination, &content, "destination", completion->sequence);
+    } else {
+        qdpi_dma_buffer_check_partial(&job->destination, &job->destination_content, "destination",
+                                      completion->sequence);
     }
 }

@@ -4,10 +4,13 @@
 
 #include "crc32c.h"
 #include "paging.h"
+#include "port_window.h"
 
 enum refusal_place {
     REFUSAL_UNUSED,  // an address that the opcode does not use
     REFUSAL_RAM,     // a buffer that must stay as it is
+    REFUSAL_CLOSED,  // the same, and no window of the port shows it
+    REFUSAL_TURNED,  // the same, and its window is open the other way only
     REFUSAL_HOLE,    // where nothing is
     REFUSAL_EDGE,    // the first bytes may be RAM, the last are behind the end of all RAM
     REFUSAL_ROM,
@@ -62,21 +65,60 @@ static const struct refusal refusals[] = {
      QDPI_DMA_COMPLETION_BAD_ADDRESS},
     {QDPI_DMA_OP_FILL, REFUSAL_BYTES, REFUSAL_UNUSED, REFUSAL_WRAPPING,
      QDPI_DMA_COMPLETION_BAD_ADDRESS},
+    {QDPI_DMA_OP_COPY, REFUSAL_BYTES, REFUSAL_CLOSED, REFUSAL_RAM, QDPI_DMA_COMPLETION_READ_DECERR},
+    {QDPI_DMA_OP_CRC32C, REFUSAL_BYTES, REFUSAL_CLOSED, REFUSAL_UNUSED,
+     QDPI_DMA_COMPLETION_READ_DECERR},
+    {QDPI_DMA_OP_CRC32C, REFUSAL_BYTES, REFUSAL_TURNED, REFUSAL_UNUSED,
+     QDPI_DMA_COMPLETION_READ_DECERR},
+    {QDPI_DMA_OP_COPY, REFUSAL_BYTES, REFUSAL_RAM, REFUSAL_CLOSED,
+     QDPI_DMA_COMPLETION_WRITE_DECERR},
+    {QDPI_DMA_OP_FILL, REFUSAL_BYTES, REFUSAL_UNUSED, REFUSAL_CLOSED,
+     QDPI_DMA_COMPLETION_WRITE_DECERR},
+    {QDPI_DMA_OP_FILL, REFUSAL_BYTES, REFUSAL_UNUSED, REFUSAL_TURNED,
+     QDPI_DMA_COMPLETION_WRITE_DECERR},
 };
 
-uint32_t qdpi_dma_refusal_count(void)
+/// Whether only a port with windows refuses it.
+static bool is_by_window(const struct refusal *refusal)
 {
-    return sizeof refusals / sizeof refusals[0];
+    return refusal->source == REFUSAL_CLOSED || refusal->source == REFUSAL_TURNED ||
+           refusal->destination == REFUSAL_CLOSED || refusal->destination == REFUSAL_TURNED;
+}
+
+uint32_t qdpi_dma_refusal_count(bool windows)
+{
+    // Those by windows stand last.
+    uint32_t count = 0;
+    while (count < sizeof refusals / sizeof refusals[0] &&
+           (windows || !is_by_window(&refusals[count]))) {
+        count++;
+    }
+    return count;
+}
+
+/// The rights for a range that the engine would use with `right`.
+static uint32_t rights_for(enum refusal_place where, uint32_t right)
+{
+    switch (where) {
+    case REFUSAL_CLOSED:
+        return 0;
+    case REFUSAL_TURNED:
+        return right ^ (QDPI_WINDOW_COMMAND_READ | QDPI_WINDOW_COMMAND_WRITE);
+    default:
+        return right;
+    }
 }
 
 static uint64_t place(enum refusal_place where, struct qdpi_random *random,
                       struct qdpi_dma_buffer *buffer, struct qdpi_dma_content *content)
 {
     switch (where) {
-    case REFUSAL_RAM: {
+    case REFUSAL_RAM:
+    case REFUSAL_CLOSED:
+    case REFUSAL_TURNED: {
         bool high = qdpi_memory_has(QDPI_MEMORY_HIGH) && qdpi_random_below(random, 2) == 0;
         qdpi_dma_buffer_take(buffer, random, high ? QDPI_MEMORY_HIGH : QDPI_MEMORY_LOW,
-                             REFUSAL_BYTES);
+                             REFUSAL_BYTES, 1);
         *content = (struct qdpi_dma_content){.seed = qdpi_random_next(random)};
         qdpi_dma_buffer_write(buffer, content);
         return buffer->address;
@@ -102,7 +144,11 @@ void qdpi_dma_refusal_make(struct qdpi_dma_job *job, uint32_t number, struct qdp
                            struct qdpi_dma_totals *totals)
 {
     const struct refusal *refusal = &refusals[number];
-    *job = (struct qdpi_dma_job){.status = refusal->status};
+    *job = (struct qdpi_dma_job){
+        .status = refusal->status,
+        .source_rights = rights_for(refusal->source, QDPI_WINDOW_COMMAND_READ),
+        .destination_rights = rights_for(refusal->destination, QDPI_WINDOW_COMMAND_WRITE),
+    };
     job->descriptor.opcode = refusal->opcode;
     job->descriptor.length = refusal->length;
     job->descriptor.operand = qdpi_random_next(random);

@@ -10,7 +10,8 @@
 
 #include "dma_job.h"
 
-uint32_t qdpi_dma_refusal_count(void);
+/// How many there are; with `windows` also those that only the windows of a port refuse.
+uint32_t qdpi_dma_refusal_count(bool windows);
 
 /// Make refusal number `number`.
 void qdpi_dma_refusal_make(struct qdpi_dma_job *job, uint32_t number, struct qdpi_random *random,

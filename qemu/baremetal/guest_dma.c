@@ -13,6 +13,7 @@
 #include "dma_refusal.h"
 #include "doorbell.h"
 #include "pic.h"
+#include "port_window.h"
 #include "start.h"
 #include "test_layout.h"
 #include "verdict.h"
@@ -31,6 +32,11 @@ enum {
     DMA_DEFAULT_ATTACH_SECONDS = 120,
     DMA_DEFAULT_WATCHDOG_SECONDS = 60,
     DMA_MOST_SECONDS = 3600,
+    // A port's windows are closed all at once, so as many jobs share a set of windows as they last
+    // for, and the set is changed when all of them are done.
+    DMA_WINDOWED_JOBS = (QDPI_PORT_WINDOWS - QDPI_DMA_ENGINE_WINDOWS) / 2,
+    DMA_MOST_RETRIES = 1000,
+    DMA_STATUSES = QDPI_DMA_COMPLETION_BAD_ADDRESS + 1,
 };
 
 /// Where `ring=` on the command line puts the ring.
@@ -44,8 +50,14 @@ struct dma_run {
     struct qdpi_dma_engine engine;
     struct qdpi_random random;
     struct qdpi_dma_totals totals;
-    struct qdpi_dma_job jobs[DMA_RING_ENTRIES];  // by sequence number, as the ring is
+    struct qdpi_dma_job jobs[DMA_RING_ENTRIES];        // by sequence number, as the ring is
+    struct qdpi_dma_job unfinished[DMA_RING_ENTRIES];  // when the engine halted
+    uint32_t statuses[DMA_STATUSES];                   // completions, by their status
+    uint32_t windowed_jobs;                            // that share the present set of windows
+    bool windows;
+    bool errors;  // failures on the bus are injected
     uint64_t verified;
+    uint32_t retries_at_success;
     uint32_t mib_told;  // of those, how many whole MiB have been reported
 };
 
@@ -75,22 +87,82 @@ static bool check_next(struct dma_run *r)
         return false;
     }
     struct qdpi_dma_job *job = &r->jobs[completion.sequence % DMA_RING_ENTRIES];
+    if (completion.status < DMA_STATUSES) {
+        r->statuses[completion.status]++;
+    }
+    if (r->errors && qdpi_dma_job_has_failed(job, &completion)) {
+        qdpi_dma_job_check_failed(job, &completion);
+        qdpi_dma_job_renew(job);
+        if (r->totals.retries++ - r->retries_at_success == DMA_MOST_RETRIES) {
+            qdpi_verdict_fail(QDPI_FAILURE_STALLED,
+                              "%u failures one after the other, the last: "
+                              "descriptor %u, status %u",
+                              (uint32_t)DMA_MOST_RETRIES, completion.sequence, completion.status);
+        }
+        post(r, job);
+        return true;
+    }
+    r->retries_at_success = r->totals.retries;
     qdpi_dma_job_check(job, &completion);
     r->verified += completion.length;
     report_progress(r);
     return true;
 }
 
+/// Reset the engine, which has halted, and post again what it had not completed.
+static void restart(struct dma_run *r)
+{
+    uint32_t count = r->engine.posted - r->engine.taken;
+    qdpi_print("guest: engine halted, %u descriptors to do again\n", count);
+    for (uint32_t i = 0; i < count; i++) {
+        r->unfinished[i] = r->jobs[(r->engine.taken + i) % DMA_RING_ENTRIES];
+    }
+    qdpi_dma_engine_restart(&r->engine);
+    for (uint32_t i = 0; i < count; i++) {
+        qdpi_dma_job_renew(&r->unfinished[i]);
+        post(r, &r->unfinished[i]);
+    }
+}
+
+/// Tell the engine of all that is posted, and sleep until something may have happened.
+static void wait(struct dma_run *r)
+{
+    qdpi_dma_engine_ring_tail(&r->engine);
+    if (!qdpi_dma_engine_wait(&r->engine)) {
+        restart(r);
+    }
+}
+
+/// Check all completions to come.
+static void finish_jobs(struct dma_run *r)
+{
+    while (r->engine.taken != r->engine.posted) {
+        if (!check_next(r)) {
+            wait(r);
+        }
+    }
+}
+
 /// Check all completions to come, then the count of interrupts.
 static void drain(struct dma_run *r)
 {
-    qdpi_dma_engine_ring_tail(&r->engine);
-    while (r->engine.taken != r->engine.posted) {
-        if (!check_next(r)) {
-            qdpi_dma_engine_wait(&r->engine);
-        }
-    }
+    finish_jobs(r);
     qdpi_dma_engine_settle(&r->engine);
+}
+
+/// Open the windows for `job`, which is not posted yet.
+static void admit(struct dma_run *r, const struct qdpi_dma_job *job)
+{
+    if (!r->windows) {
+        return;
+    }
+    if (r->windowed_jobs == DMA_WINDOWED_JOBS) {
+        finish_jobs(r);
+        qdpi_dma_engine_narrow_windows(&r->engine);
+        r->windowed_jobs = 0;
+    }
+    r->windowed_jobs++;
+    qdpi_dma_job_open_windows(job, r->engine.data_bytes);
 }
 
 /// Keep the ring as full as it can be until `bytes` bytes in all have been posted; then drain it.
@@ -102,13 +174,13 @@ static void transfer(struct dma_run *r, uint64_t bytes)
             struct qdpi_dma_job job;
             qdpi_dma_job_make(&job, &r->random, &r->totals,
                               left < DMA_JOB_BYTES ? (uint32_t)left : DMA_JOB_BYTES);
+            admit(r, &job);
             post(r, &job);
             if (qdpi_random_below(&r->random, DMA_TAIL_BATCH) == 0) {
                 qdpi_dma_engine_ring_tail(&r->engine);
             }
         } else if (!check_next(r)) {
-            qdpi_dma_engine_ring_tail(&r->engine);
-            qdpi_dma_engine_wait(&r->engine);
+            wait(r);
         }
     }
     drain(r);
@@ -117,9 +189,10 @@ static void transfer(struct dma_run *r, uint64_t bytes)
 static void try_refusals(struct dma_run *r)
 {
     uint32_t rom = qdpi_dma_refusal_rom_crc32c();
-    for (uint32_t number = 0; number < qdpi_dma_refusal_count(); number++) {
+    for (uint32_t number = 0; number < qdpi_dma_refusal_count(r->windows); number++) {
         struct qdpi_dma_job job;
         qdpi_dma_refusal_make(&job, number, &r->random, &r->totals);
+        admit(r, &job);
         post(r, &job);
     }
     drain(r);
@@ -160,19 +233,28 @@ static void read_options(struct qdpi_dma_engine_options *options)
 _Noreturn static void finish(struct dma_run *r, uint32_t start)
 {
     const struct qdpi_dma_totals *t = &r->totals;
-    uint32_t interrupts = r->engine.interrupts;
-    qdpi_doorbell_ring(QDPI_TEST_DOORBELL_TOTALS, (uint64_t)interrupts << 32 | r->engine.taken);
+    uint32_t interrupts = r->engine.interrupts_before + r->engine.interrupts;
+    uint32_t taken = r->engine.taken_before + r->engine.taken;
+    for (uint32_t status = 0; status < DMA_STATUSES; status++) {
+        qdpi_doorbell_ring(QDPI_TEST_DOORBELL_STATUS_COUNT,
+                           (uint64_t)r->statuses[status] << 32 | status);
+    }
+    qdpi_doorbell_ring(QDPI_TEST_DOORBELL_RETRIES, (uint64_t)r->engine.restarts << 32 | t->retries);
+    qdpi_doorbell_ring(QDPI_TEST_DOORBELL_TOTALS, (uint64_t)interrupts << 32 | taken);
     qdpi_verdict_pass(
         "%llu bytes in %u descriptors (%u copies, %u fills, %u checksums, %u refused), "
-        "%u interrupts, %u buffers above 4 GiB, %u copies across 4 GiB, %u ms",
-        r->verified, r->engine.taken, t->copies, t->fills, t->checksums, t->refusals, interrupts,
-        t->high_buffers, t->crossing_copies, qdpi_clock_milliseconds() - start);
+        "%u interrupts, %u buffers above 4 GiB, %u copies across 4 GiB, %u tried again, "
+        "%u restarts, %u ms",
+        r->verified, taken, t->copies, t->fills, t->checksums, t->refusals, interrupts,
+        t->high_buffers, t->crossing_copies, t->retries, r->engine.restarts,
+        qdpi_clock_milliseconds() - start);
 }
 
 _Noreturn void qdpi_guest_main(void)
 {
-    static const char *const keys[] = {"mib",    "seed",   "irq",      "ring", "coalesce",
-                                       "clocks", "attach", "watchdog", NULL};
+    static const char *const keys[] = {"mib",      "seed",    "irq",    "ring",
+                                       "coalesce", "clocks",  "attach", "watchdog",
+                                       "errors",   "windows", NULL};
     qdpi_cmdline_allow_only(keys);
     struct dma_run *r = &run;
     uint64_t bytes = (uint64_t)qdpi_cmdline_number("mib", DMA_DEFAULT_MIB, DMA_MOST_MIB) * DMA_MIB;
@@ -181,27 +263,32 @@ _Noreturn void qdpi_guest_main(void)
     uint32_t clocks = qdpi_cmdline_number("clocks", DMA_DEFAULT_COALESCE_CLOCKS, UINT32_MAX);
     struct qdpi_dma_engine_options options;
     read_options(&options);
+    r->errors = qdpi_cmdline_number("errors", 0, 1) != 0;
+    r->windows = qdpi_cmdline_number("windows", 0, 1) != 0;
+    options.may_halt = r->errors;
+    options.windows = r->windows;
 
     qdpi_print("guest: DMA test, %llu bytes, seed %u, interrupt line %u\n", bytes, seed,
                options.line);
     qdpi_memory_print();
     qdpi_random_seed(&r->random, seed);
-    qdpi_dma_buffer_init();
+    qdpi_dma_buffer_init(r->windows ? QDPI_DMA_WIDE_GUARD_BYTES : QDPI_DMA_GUARD_BYTES);
     qdpi_dma_engine_init(&r->engine, &options, &r->random);
     qdpi_dma_engine_find(&r->engine);
     qdpi_print(
         "guest: engine found, data bus %u bytes wide; ring at 0x%llx, completions at 0x%llx\n",
-        r->engine.data_bytes, r->engine.ring_address, r->engine.completion_address);
+        r->engine.data_bytes, r->engine.ring_area.address, r->engine.completions_area.address);
     qdpi_dma_engine_start(&r->engine);
 
     uint32_t start = qdpi_clock_milliseconds();
     // Half with an interrupt for each completion, the other half with several to an interrupt;
     // between them what must fail, so that the second half also shows that the engine has come
     // through it unharmed.
-    qdpi_dma_engine_coalesce(1, 0);
+    qdpi_dma_engine_coalesce(&r->engine, 1, 0);
     transfer(r, bytes / 2);
     try_refusals(r);
-    qdpi_dma_engine_coalesce(coalesce, clocks);
+    qdpi_dma_engine_coalesce(&r->engine, coalesce, clocks);
     transfer(r, bytes);
+    qdpi_dma_engine_check_guards(&r->engine);
     finish(r, start);
 }

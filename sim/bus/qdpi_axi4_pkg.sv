@@ -1,14 +1,19 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
+`include "qdpi_seeded_bugs.svh"
+
 /// What AXI4 says about one burst: where each beat goes, which bytes the whole of it touches, which
-/// rule it breaks; and what the bridge's results become. For both directions of qdpi_axi4_port, so
-/// that address arithmetic stands in one place.
+/// rule it breaks; and how outcomes are answered. For both directions of qdpi_axi4_port, so that
+/// address arithmetic stands in one place.
 /// Section numbers are those of the AMBA AXI specification, ARM IHI 0022H.
 ///
 /// no_inline_task: Verilator sets the locals of functions that it inlines to 0 on every clock,
 /// called or not. That alone made an idle port three times slower.
 package qdpi_axi4_pkg;
+
+  // A shape is passed whole, whatever of it is needed.
+  // verilator lint_off UNUSEDSIGNAL
 
   /// AxBURST (A3.4.1).
   typedef enum logic [1:0] {
@@ -18,10 +23,10 @@ package qdpi_axi4_pkg;
     BurstReserved = 2'b11
   } burst_type_e;
 
-  /// BRESP and RRESP (A3.4.4). EXOKAY is never given: the port has no exclusive monitor, which A7.2
-  /// lets a subordinate say by answering OKAY.
+  /// BRESP and RRESP (A3.4.4).
   typedef enum logic [1:0] {
     RespOkay   = 2'b00,
+    RespExOkay = 2'b01,
     RespSlvErr = 2'b10,
     RespDecErr = 2'b11
   } resp_e;
@@ -43,12 +48,12 @@ package qdpi_axi4_pkg;
     RuleWrapLength,
     RuleWrapAlignment,
     RuleStrobe,
-    RuleLast
+    RuleLast,
+    RuleAtomic,
+    // Not of AXI: what the port has not.
+    RuleAtomicBigEndian,
+    RuleAtomicWide
   } rule_e;
-
-  /// AXI4's upper bound for the bytes of one burst, 4 KiB (A3.4.1), in 64-bit words: what one
-  /// bridge call has to carry.
-  localparam int unsigned BurstWords = 512;
 
   /// Bytes of a full beat.
   function automatic logic [63:0] beat_bytes(input logic [2:0] size);
@@ -76,10 +81,12 @@ package qdpi_axi4_pkg;
                                                input int unsigned beat);
     // verilator no_inline_task
     logic [63:0] linear;
+    if (`QDPI_BUG(AXI4_FIXED_AS_INCR) && shape.burst == BurstFixed) return addr + (64'(beat) << shape.size);
     // Only the first beat may start unaligned; a fixed burst repeats it.
     if (beat == 0 || shape.burst == BurstFixed) return addr;
     linear = addr - misalignment(addr, shape.size) + (64'(beat) << shape.size);
-    if (shape.burst != BurstWrap) return linear;
+    if (`QDPI_BUG(AXI4_UNALIGNED_STAYS)) linear = addr + (64'(beat) << shape.size);
+    if (shape.burst != BurstWrap || `QDPI_BUG(AXI4_WRAP_AS_INCR)) return linear;
     return wrap_boundary(addr, shape.len, shape.size)
          | (linear & (burst_bytes(shape.len, shape.size) - 64'd1));
   endfunction
@@ -106,19 +113,12 @@ package qdpi_axi4_pkg;
     return first + burst_bytes(shape.len, shape.size) - 64'd1;
   endfunction
 
-  /// The number of 64-bit words of memory that the burst touches.
-  function automatic int unsigned word_count(input logic [63:0] addr, input shape_t shape);
+  /// The bytes that all beats may carry.
+  function automatic int unsigned transaction_bytes(input logic [63:0] addr, input shape_t shape);
     // verilator no_inline_task
-    return 32'((highest_byte(addr, shape) >> 3) - (lowest_byte(addr, shape) >> 3) + 64'd1);
-  endfunction
-
-  /// Where, counted from the burst's first word, the first 64-bit word of a bus of `bus_words` lies
-  /// in a transfer at `address`. Below 0, so a large number, if the burst starts in a later lane.
-  function automatic int unsigned lane_word(input logic [63:0] addr, input shape_t shape,
-                                            input logic [63:0] address,
-                                            input int unsigned bus_words);
-    // verilator no_inline_task
-    return 32'(((address >> 3) & ~(64'(bus_words) - 64'd1)) - (lowest_byte(addr, shape) >> 3));
+    int unsigned missing = 32'(misalignment(addr, shape.size));
+    if (shape.burst == BurstFixed) missing *= 32'(shape.len) + 1;
+    return 32'(burst_bytes(shape.len, shape.size)) - missing;
   endfunction
 
   /// The rule of A3.4.1 that the address channel signals break on a bus of `bus_bytes`.
@@ -129,6 +129,9 @@ package qdpi_axi4_pkg;
     case (shape.burst)
       BurstFixed: return shape.len > 15 ? RuleFixedLength : RuleNone;
       BurstIncr: begin
+        if (`QDPI_BUG(AXI4_BOUNDARY_OFF_BY_ONE) && (highest_byte(addr, shape) & 64'hfff) == 64'hfff) begin
+          return RuleBoundary;
+        end
         return (addr >> 12) != (highest_byte(addr, shape) >> 12) ? RuleBoundary : RuleNone;
       end
       BurstWrap: begin
@@ -139,14 +142,11 @@ package qdpi_axi4_pkg;
     endcase
   endfunction
 
-  /// Give $error about a broken rule; returns the sentence. `instance_path` is the reporting
-  /// module.
-  function automatic string report_rule(input string instance_path, input string direction,
-                                        input logic [63:0] addr, input shape_t shape,
-                                        input rule_e rule);
+  /// A burst and the rule that it breaks, in words.
+  function automatic string rule_sentence(input string kind, input logic [63:0] addr,
+                                          input shape_t shape, input rule_e rule);
     // verilator no_inline_task
     string text;
-    string sentence;
     case (rule)
       RuleSize:          text = "AxSIZE is wider than the data bus (A3.4.1)";
       RuleReserved:      text = "AxBURST is the reserved value 2'b11 (A3.4.1)";
@@ -155,43 +155,90 @@ package qdpi_axi4_pkg;
       RuleWrapLength:    text = "a wrapping burst has not 2, 4, 8 or 16 beats (A3.4.1)";
       RuleWrapAlignment: text = "a wrapping burst starts unaligned to AxSIZE (A3.4.1)";
       RuleStrobe:        text = "WSTRB is high for a byte lane outside the transfer (A3.4.3)";
+      // Chapter Atomic transactions.
+      RuleAtomic: begin
+        text = "no atomic transaction has this AWATOP, size, address, burst, lock or strobes";
+      end
+      RuleAtomicBigEndian: text = "AWATOP asks for big-endian arithmetic, which this port has not";
+      RuleAtomicWide:      text = "a comparison of 16 bytes, of which this port can do 8 at most";
       default:           text = "WLAST does not mark the beat that AWLEN makes the last (A3.2.2)";
     endcase
-    sentence = $sformatf("%s burst at 0x%0h, AxLEN %0d, AxSIZE %0d, AxBURST %0d: %s", direction,
-                         addr, shape.len, shape.size, shape.burst, text);
-    $error("%s: %s; answered SLVERR", instance_path, sentence);
-    return sentence;
+    return $sformatf("%s burst at 0x%0h, AxLEN %0d, AxSIZE %0d, AxBURST %0d: %s", kind, addr,
+                     shape.len, shape.size, shape.burst, text);
   endfunction
 
-  /// The response to a burst for which the bridge gave `result`.
-  function automatic resp_e response(input int result);
+  /// The response for `outcome`.
+  function automatic resp_e response(input qdpi_port_pkg::outcome_e outcome);
     // verilator no_inline_task
-    if (result >= 0) return RespOkay;
-    return result == qemu_dpi_pkg::QDPI_ERR_UNMAPPED ? RespDecErr : RespSlvErr;
-  endfunction
-
-  /// Tell about a negative `result` what cannot be told by a response alone: that the bridge has
-  /// been lost, once, or that it was never there. Returns the sentence about the burst.
-  function automatic string report_refusal(input string instance_path, input string direction,
-                                           input logic [63:0] addr, input chandle bridge,
-                                           input int result, input logic already_lost);
-    // verilator no_inline_task
-    string sentence;
-    sentence = $sformatf("%s burst at 0x%0h: %s", direction, addr,
-                         qemu_dpi_pkg::dpi_last_error(bridge));
-    case (result)
-      qemu_dpi_pkg::QDPI_ERR_UNMAPPED, qemu_dpi_pkg::QDPI_ERR_ROM: ;
-      qemu_dpi_pkg::QDPI_ERR_LOST: begin
-        if (!already_lost) begin
-          $warning("%s: bridge lost, SLVERR until it is back: %s", instance_path, sentence);
-        end
-      end
-      default: begin
-        $error("%s: result %0d (attach() not called?), answered SLVERR: %s", instance_path, result,
-               sentence);
-      end
+    if (`QDPI_BUG(AXI4_ERROR_AS_OKAY)) return RespOkay;
+    case (outcome)
+      qdpi_port_pkg::OutcomeOkay:       return RespOkay;
+      qdpi_port_pkg::OutcomeExclusive:  return RespExOkay;
+      qdpi_port_pkg::OutcomeSlaveError: return RespSlvErr;
+      default:                          return RespDecErr;
     endcase
-    return sentence;
+  endfunction
+
+  // What follows of atomic transactions is in the chapter of that name.
+
+  /// AWATOP of the atomic transactions that have one operation only.
+  localparam logic [5:0] AtopSwap = 6'b11_0000, AtopCompare = 6'b11_0001;
+
+  /// Bytes of memory that an atomic transaction is on: half of its data if it compares.
+  function automatic logic [63:0] atomic_bytes(input shape_t shape, input logic [5:0] atop);
+    // verilator no_inline_task
+    return burst_bytes(shape.len, shape.size) >> (atop == AtopCompare ? 1 : 0);
+  endfunction
+
+  /// Where in its write data, placed as the burst says, an AtomicCompare has the value to compare:
+  /// at its address, but behind the swap value if that is in transfers of its own.
+  function automatic logic [63:0] compare_address(input logic [63:0] addr, input shape_t shape);
+    // verilator no_inline_task
+    if (`QDPI_BUG(AXI5_COMPARE_BY_ADDRESS)) return addr;
+    if (shape.burst == BurstIncr || shape.len == 0) return addr;
+    return addr ^ atomic_bytes(shape, AtopCompare);
+  endfunction
+
+  /// Whether AWATOP asks for big-endian arithmetic. A bitwise operation has no order of bytes, nor
+  /// has a single byte.
+  function automatic bit is_big_endian(input logic [5:0] atop, input logic [63:0] bytes);
+    // verilator no_inline_task
+    return atop[5] != atop[4] && atop[3] && !(atop[2:0] inside {3'd1, 3'd2, 3'd3}) && bytes != 1;
+  endfunction
+
+  /// The rule that a burst with AWATOP breaks on a bus of `bus_bytes`, apart from broken_rule(); or
+  /// what it asks for that the port has not.
+  function automatic rule_e broken_atomic_rule(input logic [63:0] addr, input shape_t shape,
+                                               input logic [5:0] atop,
+                                               input int unsigned bus_bytes);
+    // verilator no_inline_task
+    logic [63:0] bytes = atomic_bytes(shape, atop);
+    bit compare = atop == AtopCompare;
+    if (atop[5:4] == 2'b00 || (atop[5:4] == 2'b11 && !compare && atop != AtopSwap)) begin
+      return RuleAtomic;
+    end
+    if (!(bytes inside {1, 2, 4, 8}) && !(compare && bytes == 16)) return RuleAtomic;
+    if (shape.len != 0 && beat_bytes(shape.size) != 64'(bus_bytes)) return RuleAtomic;
+    if ((addr & (bytes - 64'd1)) != 0) return RuleAtomic;
+    if (shape.burst != (compare && (addr & bytes) != 0 ? BurstWrap : BurstIncr)) return RuleAtomic;
+    if (bytes == 16) return RuleAtomicWide;
+    if (`QDPI_BUG(AXI5_BIG_ENDIAN_AS_LITTLE)) return RuleNone;
+    return is_big_endian(atop, bytes) ? RuleAtomicBigEndian : RuleNone;
+  endfunction
+
+  /// The shape of the read data of an atomic transaction: half of the write data if it compares.
+  function automatic shape_t read_shape(input shape_t shape, input logic [5:0] atop);
+    // verilator no_inline_task
+    shape_t half = shape;
+    half.burst = BurstIncr;
+    if (atop == AtopCompare && shape.len == 0) half.size = shape.size - 3'd1;
+    else if (atop == AtopCompare) half.len = shape.len >> 1;
+    return half;
+  endfunction
+
+  /// Whether a burst may be exclusive (A7.2.4): at most 16 beats. The core checks size and alignment.
+  function automatic bit may_be_exclusive(input logic [7:0] len, input logic [1:0] burst);
+    return len <= 15 && burst != BurstFixed;
   endfunction
 
 endpackage

@@ -33,7 +33,7 @@
 module qdpi_axi4_port #(
   /// Bits of AWADDR and ARADDR, at most 64.
   parameter int unsigned AddrWidth        = 64,
-  /// Bits of WDATA and RDATA: 32, 64, 128, 256, 512 or 1024.
+  /// Bits of WDATA and RDATA: 8, 16, 32, 64, 128, 256, 512 or 1024.
   parameter int unsigned DataWidth        = 64,
   /// Bits of the IDs, at least 1.
   parameter int unsigned IdWidth          = 4,
@@ -44,7 +44,17 @@ module qdpi_axi4_port #(
   /// Writes accepted on AW and not yet answered on B. From 4 up there are no bubbles.
   parameter int unsigned MaxWrites        = 16,
   /// Beats accepted on W ahead of their address. 256 takes the longest burst whole.
-  parameter int unsigned WriteBufferBeats = 256
+  parameter int unsigned WriteBufferBeats = 256,
+  /// The port's name in messages, logs and plusargs; "": its place in the hierarchy.
+  parameter string       Name             = "",
+  /// 1: the device may use nothing before allow() is called.
+  parameter bit          Restricted       = 1'b0,
+  /// Delays and injected faults; plusargs change them.
+  parameter qdpi_port_pkg::behaviour_t Behaviour = qdpi_port_pkg::Ideal,
+  /// 1: AXI5 atomic transactions on axi_awatop_i.
+  parameter bit          Atomics          = 1'b0,
+  /// 1: the bus is watched by a qdpi_axi4_checker.
+  parameter bit          EnableChecker    = 1'b1
 ) (
   /// Clock: rising edge.
   input  logic                   clk_i,
@@ -64,7 +74,7 @@ module qdpi_axi4_port #(
   input  logic [2:0]             axi_awsize_i,
   /// Write address: FIXED, INCR or WRAP.
   input  logic [1:0]             axi_awburst_i,
-  /// Write address: exclusive access. No effect.
+  /// Write address: exclusive access.
   input  logic                   axi_awlock_i,
   /// Write address: memory type. No effect.
   input  logic [3:0]             axi_awcache_i,
@@ -76,6 +86,8 @@ module qdpi_axi4_port #(
   input  logic [3:0]             axi_awregion_i,
   /// Write address: user signal. No effect.
   input  logic [UserWidth-1:0]   axi_awuser_i,
+  /// Write address: AXI5 atomic operation; tie to 0 for AXI4.
+  input  logic [5:0]             axi_awatop_i,
   /// Write address: valid.
   input  logic                   axi_awvalid_i,
   /// Write address: ready.
@@ -96,7 +108,7 @@ module qdpi_axi4_port #(
 
   /// Write response: AWID of the burst.
   output logic [IdWidth-1:0]     axi_bid_o,
-  /// Write response: OKAY, SLVERR or DECERR.
+  /// Write response: OKAY, EXOKAY, SLVERR or DECERR.
   output logic [1:0]             axi_bresp_o,
   /// Write response: user signal, 0.
   output logic [UserWidth-1:0]   axi_buser_o,
@@ -115,7 +127,7 @@ module qdpi_axi4_port #(
   input  logic [2:0]             axi_arsize_i,
   /// Read address: FIXED, INCR or WRAP.
   input  logic [1:0]             axi_arburst_i,
-  /// Read address: exclusive access. No effect.
+  /// Read address: exclusive access.
   input  logic                   axi_arlock_i,
   /// Read address: memory type. No effect.
   input  logic [3:0]             axi_arcache_i,
@@ -136,7 +148,7 @@ module qdpi_axi4_port #(
   output logic [IdWidth-1:0]     axi_rid_o,
   /// Read data. Lanes outside the transfer carry the guest's bytes or zeros.
   output logic [DataWidth-1:0]   axi_rdata_o,
-  /// Read data: OKAY, SLVERR or DECERR, the same for all beats of a burst.
+  /// Read data: OKAY, EXOKAY, SLVERR or DECERR, the same for all beats of a burst.
   output logic [1:0]             axi_rresp_o,
   /// Read data: last beat of the burst.
   output logic                   axi_rlast_o,
@@ -148,30 +160,36 @@ module qdpi_axi4_port #(
   input  logic                   axi_rready_i
 );
 
-  logic write_lost, read_lost;
-
   if (AddrWidth > 64) begin : g_bad_addr_width
     $error("AddrWidth is %0d, must be at most 64", AddrWidth);
   end
-  if (!(DataWidth inside {32, 64, 128, 256, 512, 1024})) begin : g_bad_data_width
-    $error("DataWidth is %0d, must be 32, 64, 128, 256, 512 or 1024", DataWidth);
+  if (!(DataWidth inside {8, 16, 32, 64, 128, 256, 512, 1024})) begin : g_bad_data_width
+    $error("DataWidth is %0d, must be 8, 16, 32, 64, 128, 256, 512 or 1024", DataWidth);
   end
 
-  qdpi_axi4_write_channel #(
+  qdpi_axi4_engine #(
+    .Name            (Name),
     .AddrWidth       (AddrWidth),
     .DataWidth       (DataWidth),
     .IdWidth         (IdWidth),
+    .MaxReads        (MaxReads),
     .MaxWrites       (MaxWrites),
-    .WriteBufferBeats(WriteBufferBeats)
-  ) u_write (
+    .WriteBufferBeats(WriteBufferBeats),
+    .Restricted      (Restricted),
+    .Behaviour       (Behaviour),
+    .Atomics         (Atomics),
+    .ReportRules     (!EnableChecker)
+  ) u_engine (
     .clk_i,
     .rst_ni,
-    .bridge_lost_o(write_lost),
+    .bridge_lost_o,
     .axi_awid_i,
     .axi_awaddr_i,
     .axi_awlen_i,
     .axi_awsize_i,
     .axi_awburst_i,
+    .axi_awlock_i,
+    .axi_awatop_i,
     .axi_awvalid_i,
     .axi_awready_o,
     .axi_wdata_i,
@@ -182,23 +200,13 @@ module qdpi_axi4_port #(
     .axi_bid_o,
     .axi_bresp_o,
     .axi_bvalid_o,
-    .axi_bready_i
-  );
-
-  qdpi_axi4_read_channel #(
-    .AddrWidth(AddrWidth),
-    .DataWidth(DataWidth),
-    .IdWidth  (IdWidth),
-    .MaxReads (MaxReads)
-  ) u_read (
-    .clk_i,
-    .rst_ni,
-    .bridge_lost_o(read_lost),
+    .axi_bready_i,
     .axi_arid_i,
     .axi_araddr_i,
     .axi_arlen_i,
     .axi_arsize_i,
     .axi_arburst_i,
+    .axi_arlock_i,
     .axi_arvalid_i,
     .axi_arready_o,
     .axi_rid_o,
@@ -209,81 +217,171 @@ module qdpi_axi4_port #(
     .axi_rready_i
   );
 
-  assign bridge_lost_o = write_lost | read_lost;
+  if (EnableChecker) begin : g_checker
+    qdpi_axi4_checker #(
+      .AddrWidth(AddrWidth),
+      .DataWidth(DataWidth),
+      .IdWidth  (IdWidth),
+      .UserWidth(UserWidth),
+      .MaxReads (MaxReads + MaxWrites),
+      .MaxWrites(MaxWrites + 1),
+      .Atomics  (Atomics)
+    ) u_checker (
+      .clk_i,
+      .rst_ni,
+      .axi_awid_i,
+      .axi_awaddr_i,
+      .axi_awlen_i,
+      .axi_awsize_i,
+      .axi_awburst_i,
+      .axi_awlock_i,
+      .axi_awcache_i,
+      .axi_awprot_i,
+      .axi_awqos_i,
+      .axi_awregion_i,
+      .axi_awuser_i,
+      .axi_awatop_i,
+      .axi_awvalid_i,
+      .axi_awready_i(axi_awready_o),
+      .axi_wdata_i,
+      .axi_wstrb_i,
+      .axi_wlast_i,
+      .axi_wuser_i,
+      .axi_wvalid_i,
+      .axi_wready_i(axi_wready_o),
+      .axi_bid_i(axi_bid_o),
+      .axi_bresp_i(axi_bresp_o),
+      .axi_buser_i(axi_buser_o),
+      .axi_bvalid_i(axi_bvalid_o),
+      .axi_bready_i,
+      .axi_arid_i,
+      .axi_araddr_i,
+      .axi_arlen_i,
+      .axi_arsize_i,
+      .axi_arburst_i,
+      .axi_arlock_i,
+      .axi_arcache_i,
+      .axi_arprot_i,
+      .axi_arqos_i,
+      .axi_arregion_i,
+      .axi_aruser_i,
+      .axi_arvalid_i,
+      .axi_arready_i(axi_arready_o),
+      .axi_rid_i(axi_rid_o),
+      .axi_rdata_i(axi_rdata_o),
+      .axi_rresp_i(axi_rresp_o),
+      .axi_rlast_i(axi_rlast_o),
+      .axi_ruser_i(axi_ruser_o),
+      .axi_rvalid_i(axi_rvalid_o),
+      .axi_rready_i
+    );
+  end
+
   assign axi_buser_o = '0;
   assign axi_ruser_o = '0;
 
   /// Connect to `bridge`, from dpi_open. Call before the first burst, and again to change the
   /// guest.
   function automatic void attach(input chandle bridge);
-    u_write.attach(bridge);
-    u_read.attach(bridge);
+    u_engine.u_core.attach(bridge);
+  endfunction
+
+  /// Behave as `wanted` says, but for what plusargs say.
+  function automatic void configure(input qdpi_port_pkg::behaviour_t wanted);
+    u_engine.u_core.configure(wanted);
+  endfunction
+
+  /// Let the device use GPA `first` to `last`, both included, for reads, writes or both. The first
+  /// call closes everything else.
+  function automatic void allow(input longint unsigned first, input longint unsigned last,
+                                input bit may_read, input bit may_write);
+    u_engine.u_core.allow(first, last, may_read, may_write);
+  endfunction
+
+  /// Let the device use nothing.
+  function automatic void allow_none();
+    u_engine.u_core.allow_none();
+  endfunction
+
+  /// Let the device use everything.
+  function automatic void allow_all();
+    u_engine.u_core.allow_all();
+  endfunction
+
+  /// A test makes its device leave the windows: say it without $error.
+  function automatic void expect_window_errors(input bit expected);
+    u_engine.u_core.expect_window_errors(expected);
+  endfunction
+
+  /// Since reset: bursts outside the windows.
+  function automatic longint unsigned window_errors();
+    return u_engine.u_core.window_errors();
+  endfunction
+
+  /// Since the start: reads in which a bit was flipped by the knobs corrupt_*.
+  function automatic longint unsigned injected_flips();
+    return u_engine.u_core.injected_flips();
   endfunction
 
   /// Print what went over the port since reset, and the last refusal if there was one.
   function automatic void report();
-    $display("%m: read  %0d bytes in %0d beats, %0d bursts, %0d of them refused", read_bytes(),
-             read_beats(), read_bursts(), read_errors());
-    if (read_errors() != 0) $display("%m: the last: %s", last_read_refusal());
-    $display("%m: wrote %0d bytes in %0d beats, %0d bursts, %0d of them refused", write_bytes(),
-             write_beats(), write_bursts(), write_errors());
-    if (write_errors() != 0) $display("%m: the last: %s", last_write_refusal());
+    u_engine.u_core.report();
   endfunction
 
-  /// Since reset: read bursts started, refused ones included.
+  /// Since reset: read bursts complete, refused ones included.
   function automatic longint unsigned read_bursts();
-    return u_read.bursts();
+    return u_engine.u_core.transactions(qdpi_port_pkg::KindRead);
   endfunction
 
-  /// Since reset: beats put on R.
+  /// Since reset: their beats.
   function automatic longint unsigned read_beats();
-    return u_read.beats();
+    return u_engine.u_core.beats(qdpi_port_pkg::KindRead);
   endfunction
 
-  /// Since reset: bytes in these beats.
+  /// Since reset: the bytes in them.
   function automatic longint unsigned read_bytes();
-    return u_read.bytes();
+    return u_engine.u_core.bytes(qdpi_port_pkg::KindRead);
   endfunction
 
   /// Since reset: read bursts answered with SLVERR or DECERR.
   function automatic longint unsigned read_errors();
-    return u_read.errors();
+    return u_engine.u_core.errors(qdpi_port_pkg::KindRead);
   endfunction
 
   /// What, where and why: the last read burst that was answered with an error; "" if none was.
   function automatic string last_read_refusal();
-    return u_read.last_refusal();
+    return u_engine.u_core.last_refusal(qdpi_port_pkg::KindRead);
   endfunction
 
   /// Since reset: write bursts complete, refused ones included.
   function automatic longint unsigned write_bursts();
-    return u_write.bursts();
+    return u_engine.u_core.transactions(qdpi_port_pkg::KindWrite);
   endfunction
 
-  /// Since reset: beats of them taken.
+  /// Since reset: their beats.
   function automatic longint unsigned write_beats();
-    return u_write.beats();
+    return u_engine.u_core.beats(qdpi_port_pkg::KindWrite);
   endfunction
 
-  /// Since reset: strobed bytes in these beats.
+  /// Since reset: the strobed bytes in them.
   function automatic longint unsigned write_bytes();
-    return u_write.bytes();
+    return u_engine.u_core.bytes(qdpi_port_pkg::KindWrite);
   endfunction
 
   /// Since reset: write bursts answered with SLVERR or DECERR.
   function automatic longint unsigned write_errors();
-    return u_write.errors();
+    return u_engine.u_core.errors(qdpi_port_pkg::KindWrite);
   endfunction
 
   /// What, where and why: the last write burst that was answered with an error; "" if none was.
   function automatic string last_write_refusal();
-    return u_write.last_refusal();
+    return u_engine.u_core.last_refusal(qdpi_port_pkg::KindWrite);
   endfunction
 
   // Guest RAM has one kind of memory, one security state and one queue.
   logic unused_attributes;
-  assign unused_attributes = ^{axi_awlock_i, axi_awcache_i, axi_awprot_i, axi_awqos_i,
-                               axi_awregion_i, axi_awuser_i, axi_wuser_i, axi_arlock_i,
+  assign unused_attributes = ^{axi_awcache_i, axi_awprot_i, axi_awqos_i,
+                               axi_awregion_i, axi_awuser_i, axi_wuser_i,
                                axi_arcache_i, axi_arprot_i, axi_arqos_i, axi_arregion_i,
                                axi_aruser_i};
 

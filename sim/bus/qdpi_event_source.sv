@@ -11,11 +11,15 @@
 /// idle_i has been high for IdleClocks clocks, the simulator sleeps in the poll until something comes,
 /// for at most IdleWaitMs per clock, and leaves the CPU to the guest: simulated time then hardly
 /// moves, so idle_i must be low while the device waits for a time-out of its own.
+///
+/// What the guest sends is logged (qdpi_log_pkg) in the clock in which it gets onto valid_o.
 module qdpi_event_source #(
   /// Clocks of idleness before the simulator sleeps.
   parameter int unsigned IdleClocks = 2048,
   /// Longest sleep in one clock, in milliseconds of wall-clock time; 0: never sleep.
-  parameter int unsigned IdleWaitMs = 10
+  parameter int unsigned IdleWaitMs = 10,
+  /// Name of the guest in logs.
+  parameter string       Name = "guest"
 ) (
   /// Clock.
   input  logic        clk_i,
@@ -40,6 +44,20 @@ module qdpi_event_source #(
   chandle      bridge = null;
   bit          ended;
   int unsigned idle_clocks;
+  string       guest_name;
+
+  // Not always_ff, and blocking: attach() and set_name() write these too, from other processes.
+  /* verilator lint_off BLKSEQ */
+  initial begin
+    if (guest_name == "") set_name(Name);
+    qdpi_log_pkg::join_log();
+  end
+  final qdpi_log_pkg::leave_log();
+
+  /// Call the guest `name` in logs.
+  function automatic void set_name(input string name);
+    guest_name = name;
+  endfunction
 
   /// Listen to `bridge`, from dpi_open.
   function automatic void attach(input chandle bridge_to_hear);
@@ -47,8 +65,23 @@ module qdpi_event_source #(
     ended = 1'b0;
   endfunction
 
-  // Not always_ff, and `ended` blocking: attach() writes it too, from another process.
-  /* verilator lint_off BLKSEQ */
+  function automatic void log_event(input int kind, input int unsigned index,
+                                    input longint unsigned value);
+    // Only the bits that name it are looked at.
+    // verilator lint_off UNUSEDSIGNAL
+    qdpi_event_e event_kind = qdpi_event_e'(kind);
+    // verilator lint_on UNUSEDSIGNAL
+    string       name = event_kind.name();
+    if (kind == int'(QDPI_EVENT_DOORBELL)) begin
+      qdpi_log_pkg::note(guest_name, "doorbells", $sformatf("doorbell %0d", index),
+                         $sformatf("index %0d value 0x%0h", index, value));
+    end else begin
+      // Without QDPI_EVENT_.
+      qdpi_log_pkg::note(guest_name, "events", name.substr(11, name.len() - 1),
+                         $sformatf("value %0d", value));
+    end
+  endfunction
+
   always @(posedge clk_i or negedge rst_ni) begin
     automatic int result = 0;
     automatic int kind = 0;
@@ -73,6 +106,7 @@ module qdpi_event_source #(
         end
         // The last event was QDPI_EVENT_LOST; a testbench that goes on calls attach() again.
         if (result < 0) ended = 1'b1;
+        if (result == 1 && qdpi_log_pkg::wanted()) log_event(kind, index, value);
         valid_o <= result == 1;
         kind_o  <= kind;
         index_o <= index;

@@ -72,13 +72,11 @@ library=$build/dpi/libqemu_dpi
 work=$build/questa/$testbench
 mkdir -p "$work"
 mapfile -t dma < <(grep '^rtl/' "$root/rtl/qdpi_dma.f")
+mapfile -t ports < <(grep '\.sv$' "$root/sim/qdpi_ports.f")
 # Packages stand before what imports them, and one library takes all modules, used or not.
-sources=(dpi/sv/qemu_dpi_pkg.sv "${dma[@]}" rtl/qdpi_led.sv sim/bus/qdpi_axi4_pkg.sv)
-for source in "$root"/sim/bus/*.sv "$root"/sim/tb/*.sv; do
-  case $source in
-    */qdpi_axi4_pkg.sv) ;;
-    *) sources+=("${source#"$root"/}") ;;
-  esac
+sources=("${ports[@]}" "${dma[@]}" rtl/qdpi_led.sv)
+for source in "$root"/sim/tb/*_pkg.sv "$root"/sim/tb/*.sv; do
+  case " ${sources[*]} " in *" ${source#"$root"/} "*) ;; *) sources+=("${source#"$root"/}") ;; esac
 done
 sources+=(sim/questa/qdpi_questa_top.sv)
 
@@ -86,7 +84,7 @@ compile() {
   cd "$root" && rm -rf "$work/library" && vlib "$work/library" || return
   # One time scale for all: only the clock in qdpi_questa_top.sv has delays.
   vlog -64 -sv -work "$work/library" -timescale 1ns/1ns "+define+QDPI_TESTBENCH=$testbench" \
-    +incdir+dpi/sv +incdir+dpi/include +incdir+rtl/include +incdir+qemu "${sources[@]}"
+    +incdir+dpi/sv +incdir+dpi/include +incdir+rtl/include +incdir+qemu +incdir+sim/core "${sources[@]}"
 }
 if ! (compile) >"$work/vlog.log" 2>&1; then
   cat "$work/vlog.log"

@@ -7,7 +7,8 @@
 /// issue. The channels run independently, each with its own chance per clock, so write data may
 /// come before its address. Every answer is compared: the first expected one with the same ID must
 /// be equal, and all VALID and payload must be stable until READY. Differences are counted and
-/// given as $error.
+/// given as $error. Faults that the port injects can be expected: errors where OKAY was, which
+/// b_was_okay() tells of, and flipped bits, which are counted.
 module tb_axi4_manager #(
   /// Bits of the addresses.
   parameter int unsigned AddrWidth = 40,
@@ -30,6 +31,8 @@ module tb_axi4_manager #(
   output logic [2:0]             axi_awsize_o,
   /// AW channel.
   output logic [1:0]             axi_awburst_o,
+  /// AW channel.
+  output logic                   axi_awlock_o,
   /// AW channel.
   output logic                   axi_awvalid_o,
   /// AW channel.
@@ -63,6 +66,8 @@ module tb_axi4_manager #(
   /// AR channel.
   output logic [1:0]             axi_arburst_o,
   /// AR channel.
+  output logic                   axi_arlock_o,
+  /// AR channel.
   output logic                   axi_arvalid_o,
   /// AR channel.
   input  logic                   axi_arready_i,
@@ -88,6 +93,7 @@ module tb_axi4_manager #(
     logic [7:0]           len;
     logic [2:0]           size;
     logic [1:0]           burst;
+    logic                 lock;
   } address_t;
 
   typedef struct packed {
@@ -99,6 +105,7 @@ module tb_axi4_manager #(
   typedef struct packed {
     logic [IdWidth-1:0] id;
     logic [1:0]         resp;
+    int unsigned        number;
   } answer_t;
 
   typedef struct packed {
@@ -118,10 +125,18 @@ module tb_axi4_manager #(
 
   // The functions below keep these. No other module reads them on a clock edge, hence:
   // verilator lint_off BLKSEQ
+  // One function is not inlined, and reads no signal.
+  // verilator lint_off IMPURE
   int unsigned     aw_percent, w_percent, b_percent, ar_percent, r_percent;
   bit              data_first;        // an address waits until its last beat of data has been taken
   bit              address_first;     // data waits until its address has been taken
   bit              read_after_write;  // read n starts on the clock that takes response n
+  bit              errors_expected;   // any response may be SLVERR or DECERR instead
+  bit              flips_expected;    // any burst may have a wrong bit
+  int unsigned     bursts_flipped;
+  bit              burst_flipped [1<<IdWidth];
+  bit              not_okay      [int unsigned];  // numbers of bursts that were refused
+  int unsigned     b_expected_count;
   int unsigned     errors;
   longint unsigned random_state;
   longint unsigned clock;
@@ -173,14 +188,14 @@ module tb_axi4_manager #(
 
   function automatic void push_aw(input logic [IdWidth-1:0] id, input logic [AddrWidth-1:0] addr,
                                   input logic [7:0] len, input logic [2:0] size,
-                                  input logic [1:0] burst);
-    aw_queue.push_back({id, addr, len, size, burst});
+                                  input logic [1:0] burst, input bit lock);
+    aw_queue.push_back({id, addr, len, size, burst, lock});
   endfunction
 
   function automatic void push_ar(input logic [IdWidth-1:0] id, input logic [AddrWidth-1:0] addr,
                                   input logic [7:0] len, input logic [2:0] size,
-                                  input logic [1:0] burst);
-    ar_queue.push_back({id, addr, len, size, burst});
+                                  input logic [1:0] burst, input bit lock);
+    ar_queue.push_back({id, addr, len, size, burst, lock});
   endfunction
 
   function automatic void push_w(input logic [DataWidth-1:0] data,
@@ -188,8 +203,21 @@ module tb_axi4_manager #(
     w_queue.push_back({data, strb, last});
   endfunction
 
-  function automatic void expect_b(input logic [IdWidth-1:0] id, input logic [1:0] resp);
-    b_expected.push_back({id, resp});
+  /// Returns a number by which b_was_okay() knows it.
+  function automatic int unsigned expect_b(input logic [IdWidth-1:0] id, input logic [1:0] resp);
+    b_expected_count++;
+    b_expected.push_back({id, resp, b_expected_count});
+    return b_expected_count;
+  endfunction
+
+  /// Whether the response with this number, which has come, was neither SLVERR nor DECERR.
+  function automatic bit b_was_okay(input int unsigned number);
+    return not_okay.exists(number) == 0;
+  endfunction
+
+  /// Forget which responses were errors.
+  function automatic void forget_answers();
+    not_okay.delete();
   endfunction
 
   /// `lanes`: the byte lanes of `data` that must be equal.
@@ -227,7 +255,8 @@ module tb_axi4_manager #(
     b_count++;
     for (int i = 0; i < b_expected.size(); i++) begin
       if (b_expected[i].id == axi_bid_i) begin
-        if (b_expected[i].resp != axi_bresp_i) begin
+        if (axi_bresp_i[1]) not_okay[b_expected[i].number] = 1'b1;
+        if (b_expected[i].resp != axi_bresp_i && !(errors_expected && axi_bresp_i[1])) begin
           wrong($sformatf("BID %0h: BRESP is %b, expected %b", axi_bid_i, axi_bresp_i,
                           b_expected[i].resp));
         end
@@ -236,6 +265,24 @@ module tb_axi4_manager #(
       end
     end
     wrong($sformatf("BID %0h: no response expected", axi_bid_i));
+  endfunction
+
+  function automatic void compare_lanes(input logic [DataWidth-1:0] want,
+                                        input logic [DataWidth-1:0] got,
+                                        input logic [BusBytes-1:0] lanes,
+                                        input logic [IdWidth-1:0] id);
+    // verilator no_inline_task
+    for (int unsigned lane = 0; lane < BusBytes; lane++) begin
+      if (lanes[lane] && want[8*lane+:8] != got[8*lane+:8]) begin
+        if (flips_expected && $countones(want[8*lane+:8] ^ got[8*lane+:8]) == 1) begin
+          burst_flipped[id] = 1'b1;
+        end else begin
+          wrong($sformatf("RID %0h: lane %0d of RDATA is %h, expected %h", id, lane,
+                          got[8*lane+:8], want[8*lane+:8]));
+          return;
+        end
+      end
+    end
   endfunction
 
   function automatic void check_r();
@@ -250,16 +297,15 @@ module tb_axi4_manager #(
       want = r_expected[i];
       if (want.id == axi_rid_i) begin
         lanes = r_lanes[i];
-        if (want.resp != axi_rresp_i || want.last != axi_rlast_i) begin
+        if (want.last != axi_rlast_i
+            || (want.resp != axi_rresp_i && !(errors_expected && axi_rresp_i[1]))) begin
           wrong($sformatf("RID %0h: RRESP, RLAST are %b, %b, expected %b, %b", axi_rid_i,
                           axi_rresp_i, axi_rlast_i, want.resp, want.last));
         end
-        for (int unsigned lane = 0; lane < BusBytes; lane++) begin
-          if (lanes[lane] && want.data[8*lane+:8] != axi_rdata_i[8*lane+:8]) begin
-            wrong($sformatf("RID %0h: lane %0d of RDATA is %h, expected %h", axi_rid_i, lane,
-                            axi_rdata_i[8*lane+:8], want.data[8*lane+:8]));
-            break;
-          end
+        if (want.resp[1] || !axi_rresp_i[1]) compare_lanes(want.data, axi_rdata_i, lanes, axi_rid_i);
+        if (axi_rlast_i) begin
+          if (burst_flipped[axi_rid_i]) bursts_flipped++;
+          burst_flipped[axi_rid_i] = 1'b0;
         end
         r_expected.delete(i);
         r_lanes.delete(i);
@@ -340,7 +386,8 @@ module tb_axi4_manager #(
         if (aw_may_start()) begin
           start_aw();
           axi_awvalid_o <= 1'b1;
-          {axi_awid_o, axi_awaddr_o, axi_awlen_o, axi_awsize_o, axi_awburst_o} <= aw_next;
+          {axi_awid_o, axi_awaddr_o, axi_awlen_o, axi_awsize_o, axi_awburst_o,
+           axi_awlock_o} <= aw_next;
         end
       end
       if (!axi_wvalid_o || axi_wready_i) begin
@@ -356,7 +403,8 @@ module tb_axi4_manager #(
         if (ar_may_start()) begin
           start_ar();
           axi_arvalid_o <= 1'b1;
-          {axi_arid_o, axi_araddr_o, axi_arlen_o, axi_arsize_o, axi_arburst_o} <= ar_next;
+          {axi_arid_o, axi_araddr_o, axi_arlen_o, axi_arsize_o, axi_arburst_o,
+           axi_arlock_o} <= ar_next;
         end
       end
       axi_bready_o <= chance(b_percent);

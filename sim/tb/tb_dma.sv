@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The main job: a guest's DMA driver works with the engine in RTL, and checks every byte.
-/// Plusargs: +qemu=ENDPOINT (else $QEMU_DPI), +irq=LINE (5).
+/// Plusargs: +qemu=ENDPOINT (else $QEMU_DPI), +irq=LINE (5), +windows, the port's knobs (+dma.KNOB=
+/// or +qdpi.KNOB=), +retries_at_least=N, +restarts_at_least=N (tb_dma_node).
 module tb_dma #(
   /// Bits of the engine's data bus.
   parameter int unsigned DataWidth = 64
@@ -26,7 +27,7 @@ module tb_dma #(
 
   initial begin
     if ($value$plusargs("irq=%d", line) == 0) line = 5;
-    u_node.attach("dma", "", line);
+    u_node.attach("", line);
   end
 
   always @(posedge clk_i) begin

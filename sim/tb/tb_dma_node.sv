@@ -3,11 +3,17 @@
 
 /// One guest with a DMA engine on its bus: bridge, doorbells, registers, memory port, interrupt line;
 /// and the testbench's judgement of what the guest reports. tb_dma has one, tb_two_guests two.
+///
+/// The port's knobs work: what they inject must be found in the guest's completions, neither more
+/// nor less, which tb_dma_witness and the guest's counts say. +windows: the engine may use nothing
+/// but what the guest's driver opens by doorbell, and leaves that only when the guest makes it.
 module tb_dma_node #(
   /// Bits of the engine's data bus.
   parameter int unsigned DataWidth = 64,
   /// Wall-clock milliseconds that an idle node may sleep; 0 where other nodes must not be held up.
-  parameter int unsigned IdleWaitMs = 10
+  parameter int unsigned IdleWaitMs = 10,
+  /// Name of the node in messages and logs, and of its port in plusargs (+NAME.KNOB=VALUE).
+  parameter string       Name = "dma"
 ) (
   /// Clock.
   input  logic clk_i,
@@ -31,29 +37,34 @@ module tb_dma_node #(
   localparam int unsigned UserWidth = 1;
   localparam int unsigned DeviceResetClocks = 16;
 
-  chandle          bridge = null;
-  string           name = "guest";
-  int unsigned     irq_line = 5;
-  longint unsigned started_us = 0;
+  chandle          bridge;
+  bit              restricted;
+  longint unsigned started_us;
   longint unsigned cycles;
   longint unsigned doorbells;
-  longint unsigned interrupts;
-  longint unsigned guest_descriptors = 0;
-  longint unsigned guest_interrupts = 0;
-  bit              totals_seen = 1'b0;
-  bit              passed = 1'b0;
+  longint unsigned guest_descriptors;
+  longint unsigned guest_interrupts;
+  longint unsigned guest_statuses [tb_dma_pkg::Statuses];
+  longint unsigned guest_retries;
+  longint unsigned guest_restarts;
+  bit              totals_seen;
+  bit              passed;
 
   /// Attach to `endpoint` ("": +qemu= or $QEMU_DPI) and take interrupt line `line`.
-  function automatic void attach(input string node_name, input string endpoint,
-                                 input int unsigned line);
-    name = node_name;
-    irq_line = line;
+  function automatic void attach(input string endpoint, input int unsigned line);
     bridge = dpi_open_or_fatal(endpoint);
     dpi_require_or_fatal(bridge, QDPI_FEATURE_INTERRUPT | QDPI_FEATURE_DOORBELL);
     u_port.attach(bridge);
     u_events.attach(bridge);
+    u_interrupt.attach_as(bridge, Name, line);
+    restricted = $test$plusargs("windows") != 0;
+    if (restricted) begin
+      u_port.allow_none();
+      // Those that nobody expects fail the guest: it gets an error that it did not provoke.
+      u_port.expect_window_errors(1'b1);
+    end
     started_us = dpi_clock_us();
-    $display("%s: attached, interrupt line %0d", name, line);
+    $display("%s: attached, interrupt line %0d", Name, line);
   endfunction
 
   final dpi_close(bridge);
@@ -63,21 +74,26 @@ module tb_dma_node #(
 
   // ---- Guest -> device: events, doorbells, registers -------------------------------------------
 
-  logic        event_valid, event_ready, is_register;
+  logic        event_valid, event_ready, is_register, register_taken;
   int          event_kind;
   logic [31:0] event_index;
   logic [63:0] event_value;
   logic        request_ready, manager_busy;
   logic        dma_busy, dma_halted, dma_interrupt;
+  // The engine takes it asynchronously, checkers look at it on the clock.
+  // verilator lint_off SYNCASYNCNET
   logic        device_rst_n;
+  // verilator lint_on SYNCASYNCNET
   logic [4:0]  device_reset_clocks;
 
   assign is_register = event_kind == int'(QDPI_EVENT_DOORBELL)
-                       && event_index < 32'(QDPI_TEST_DOORBELL_PROGRESS);
+                       && event_index < 32'(qdpi_dma_pkg::QDPI_DMA_REG_COUNT);
   assign event_ready = !is_register || (request_ready && device_rst_n);
+  assign register_taken = event_valid && event_ready && is_register;
 
   qdpi_event_source #(
-    .IdleWaitMs(IdleWaitMs)
+    .IdleWaitMs(IdleWaitMs),
+    .Name      (Name)
   ) u_events (
     .clk_i,
     .rst_ni,
@@ -89,10 +105,30 @@ module tb_dma_node #(
     .value_o(event_value)
   );
 
+  qdpi_window_registers #(
+    .Base(QDPI_TEST_DOORBELL_WINDOWS)
+  ) u_windows ();
+
   /// What a doorbell above the device's registers says.
   function automatic void hear_test_doorbell(input logic [31:0] index, input logic [63:0] value);
+    if (u_windows.ring(index, value)) begin
+      if (u_windows.closes()) u_port.allow_none();
+      if (u_windows.opens()) begin
+        u_port.allow(u_windows.first(), u_windows.last(), u_windows.may_read(),
+                     u_windows.may_write());
+      end
+      return;
+    end
     case (index)
-      QDPI_TEST_DOORBELL_PROGRESS: $display("%s: %0d bytes verified by the guest", name, value);
+      QDPI_TEST_DOORBELL_STATUS_COUNT: begin
+        if (value[31:0] < tb_dma_pkg::Statuses) guest_statuses[value[3:0]] = {32'd0, value[63:32]};
+        else $error("%s: the guest counts completions with status %0d", Name, value[31:0]);
+      end
+      QDPI_TEST_DOORBELL_RETRIES: begin
+        guest_retries = {32'd0, value[31:0]};
+        guest_restarts = {32'd0, value[63:32]};
+      end
+      QDPI_TEST_DOORBELL_PROGRESS: $display("%s: %0d bytes verified by the guest", Name, value);
       QDPI_TEST_DOORBELL_TOTALS: begin
         guest_descriptors = {32'd0, value[31:0]};
         guest_interrupts = {32'd0, value[63:32]};
@@ -100,10 +136,10 @@ module tb_dma_node #(
       end
       QDPI_TEST_DOORBELL_DONE: begin
         passed = value == 0;
-        if (value != 0) $error("%s: the guest reports failure %0d", name, value);
+        if (value != 0) $error("%s: the guest reports failure %0d", Name, value);
         done_o <= 1'b1;
       end
-      default: $error("%s: doorbell %0d (value 0x%0h) belongs to nobody", name, index, value);
+      default: $error("%s: doorbell %0d (value 0x%0h) belongs to nobody", Name, index, value);
     endcase
   endfunction
 
@@ -118,12 +154,16 @@ module tb_dma_node #(
           doorbells = doorbells + 1;
           if (!is_register) hear_test_doorbell(event_index, event_value);
         end else begin
-          $display("%s: event %0d (qdpi_events.inc)", name, event_kind);
-          // The device is reset with the machine, as a card in it would be.
-          if (event_kind == int'(QDPI_EVENT_RESET)) device_reset_clocks <= DeviceResetClocks[4:0];
+          $display("%s: event %0d (qdpi_events.inc)", Name, event_kind);
+          // The device is reset with the machine, as a card in it would be; the driver that opened
+          // the windows is gone.
+          if (event_kind == int'(QDPI_EVENT_RESET)) begin
+            device_reset_clocks <= DeviceResetClocks[4:0];
+            if (restricted) u_port.allow_none();
+          end
           if (!done_o && (event_kind == int'(QDPI_EVENT_LOST)
                           || event_kind == int'(QDPI_EVENT_SHUTDOWN))) begin
-            $error("%s: the guest ended before it reported a result: %s", name,
+            $error("%s: the guest ended before it reported a result: %s", Name,
                    dpi_last_error(bridge));
             done_o <= 1'b1;
           end
@@ -268,13 +308,15 @@ module tb_dma_node #(
     .busy_o(dma_busy)
   );
 
-  logic bridge_lost, bridge_lost_q;
+  logic            bridge_lost, bridge_lost_q, dma_halted_q;
+  longint unsigned halts;
 
   qdpi_axi4_port #(
     .AddrWidth(AddrWidth),
     .DataWidth(DataWidth),
     .IdWidth  (IdWidth),
-    .UserWidth(UserWidth)
+    .UserWidth(UserWidth),
+    .Name     (Name)
   ) u_port (
     .clk_i,
     .rst_ni(device_rst_n),
@@ -290,6 +332,7 @@ module tb_dma_node #(
     .axi_awqos_i(axi_awqos),
     .axi_awregion_i(axi_awregion),
     .axi_awuser_i(axi_awuser),
+    .axi_awatop_i(6'd0),
     .axi_awvalid_i(axi_awvalid),
     .axi_awready_o(axi_awready),
     .axi_wdata_i(axi_wdata),
@@ -327,32 +370,58 @@ module tb_dma_node #(
 
   // ---- Device -> guest: interrupts -------------------------------------------------------------
 
-  logic dma_interrupt_q;
+  qdpi_interrupt_line #(
+    .Name(Name)
+  ) u_interrupt (
+    .clk_i,
+    .rst_ni     (device_rst_n),
+    .interrupt_i(dma_interrupt)
+  );
 
-  always @(posedge clk_i or negedge device_rst_n) begin
-    if (!device_rst_n) begin
-      dma_interrupt_q <= 1'b0;
-    end else begin
-      dma_interrupt_q <= dma_interrupt;
-      if (dma_interrupt && !dma_interrupt_q) begin
-        interrupts = interrupts + 1;
-        if (dpi_irq_pulse(bridge, irq_line) < 0) begin
-          $error("%s: interrupt: %s", name, dpi_last_error(bridge));
-        end
-      end
-    end
-  end
+  // ---- What the guest must have been told ------------------------------------------------------
+
+  tb_dma_witness #(
+    .AddrWidth(AddrWidth),
+    .DataWidth(DataWidth)
+  ) u_witness (
+    .clk_i,
+    .rst_ni          (device_rst_n),
+    .register_valid_i(register_taken),
+    .register_index_i(event_index),
+    .register_value_i(event_value),
+    .axi_awaddr_i    (axi_awaddr),
+    .axi_awvalid_i   (axi_awvalid),
+    .axi_awready_i   (axi_awready),
+    .axi_bresp_i     (axi_bresp),
+    .axi_bvalid_i    (axi_bvalid),
+    .axi_bready_i    (axi_bready),
+    .axi_araddr_i    (axi_araddr),
+    .axi_arvalid_i   (axi_arvalid),
+    .axi_arready_i   (axi_arready),
+    .axi_rresp_i     (axi_rresp),
+    .axi_rlast_i     (axi_rlast),
+    .axi_rvalid_i    (axi_rvalid),
+    .axi_rready_i    (axi_rready)
+  );
 
   // ---- What must not happen --------------------------------------------------------------------
 
   always @(posedge clk_i or negedge device_rst_n) begin
     if (!device_rst_n) begin
       bridge_lost_q <= 1'b0;
+      dma_halted_q  <= 1'b0;
     end else begin
       bridge_lost_q <= bridge_lost;
-      if (dma_halted) $error("%s: the DMA engine has halted", name);
-      if (manager_error) $error("%s: doorbell error %0d", name, manager_errors);
-      if (bridge_lost && !bridge_lost_q) $error("%s: the bridge is lost", name);
+      dma_halted_q <= dma_halted;
+      if (dma_halted && !dma_halted_q) begin
+        halts = halts + 1;
+        // That is what it has to do when it cannot write a completion, and only then.
+        if (halts > u_witness.failed_completions()) begin
+          $error("%s: the DMA engine has halted without a reason", Name);
+        end
+      end
+      if (manager_error) $error("%s: doorbell error %0d", Name, manager_errors);
+      if (bridge_lost && !bridge_lost_q) $error("%s: the bridge is lost", Name);
     end
   end
 
@@ -362,30 +431,101 @@ module tb_dma_node #(
 
   // ---- The result ------------------------------------------------------------------------------
 
+  /// Both sides' counts of the same thing.
+  function automatic bit agree(input string what, input longint unsigned guest,
+                               input longint unsigned rtl);
+    // verilator no_inline_task
+    if (guest != rtl) begin
+      $error("%s: %s: the guest counted %0d, the testbench %0d", Name, what, guest, rtl);
+      return 1'b0;
+    end
+    return 1'b1;
+  endfunction
+
+  /// Whether the guest was told of every failure on the bus, as what it was, and of no other.
+  function automatic bit failures_agree();
+    bit all = 1'b1;
+    for (int unsigned status = qdpi_dma_pkg::QDPI_DMA_COMPLETION_DESCRIPTOR_ERROR;
+         status <= qdpi_dma_pkg::QDPI_DMA_COMPLETION_WRITE_DECERR; status++) begin
+      if (!agree($sformatf("completions with status %0d", status), guest_statuses[status],
+                 u_witness.completions(status[3:0]))) begin
+        all = 1'b0;
+      end
+    end
+    if (!agree("halts after a completion that could not be written", guest_restarts,
+               u_witness.failed_completions())) begin
+      all = 1'b0;
+    end
+    return all;
+  endfunction
+
+  /// Whether as much went wrong as +retries_at_least=, +restarts_at_least= and, with windows, the
+  /// guest's attempts to leave them want: a run without faults proves nothing about them.
+  function automatic bit enough_failed();
+    longint unsigned wanted;
+    bit              enough = 1'b1;
+    if ($value$plusargs("retries_at_least=%d", wanted) != 0 && guest_retries < wanted) begin
+      $error("%s: %0d descriptors were tried again, %0d wanted", Name, guest_retries, wanted);
+      enough = 1'b0;
+    end
+    if ($value$plusargs("restarts_at_least=%d", wanted) != 0 && guest_restarts < wanted) begin
+      $error("%s: the engine was restarted %0d times, %0d wanted", Name, guest_restarts, wanted);
+      enough = 1'b0;
+    end
+    if (restricted && u_port.window_errors() == 0) begin
+      $error("%s: nothing was refused by the windows", Name);
+      enough = 1'b0;
+    end
+    return enough;
+  endfunction
+
+  function automatic void print_table();
+    longint unsigned wall_us = dpi_clock_us() - started_us;
+    $display("%s: ------------------------------------------------", Name);
+    $display("%s: descriptors completed     %12d", Name, guest_descriptors);
+    $display("%s: bytes read by RTL         %12d", Name, u_port.read_bytes());
+    $display("%s: bytes written by RTL      %12d", Name, u_port.write_bytes());
+    $display("%s: beats read, written       %12d %12d", Name, u_port.read_beats(),
+             u_port.write_beats());
+    $display("%s: error bursts read, written %11d %12d", Name, u_port.read_errors(),
+             u_port.write_errors());
+    $display("%s: of them data, fetches       %12d %12d", Name,
+             u_witness.failed_bursts(tb_dma_pkg::PurposeData),
+             u_witness.failed_bursts(tb_dma_pkg::PurposeFetch));
+    $display("%s: completions, identification %9d %12d", Name, u_witness.failed_completions(),
+             u_witness.failed_bursts(tb_dma_pkg::PurposeIdentification));
+    $display("%s: of them by the windows    %12d", Name, u_port.window_errors());
+    $display("%s: failed: fetch, read, write  %10d %12d %12d", Name,
+             guest_statuses[qdpi_dma_pkg::QDPI_DMA_COMPLETION_DESCRIPTOR_ERROR],
+             guest_statuses[qdpi_dma_pkg::QDPI_DMA_COMPLETION_READ_SLVERR]
+             + guest_statuses[qdpi_dma_pkg::QDPI_DMA_COMPLETION_READ_DECERR],
+             guest_statuses[qdpi_dma_pkg::QDPI_DMA_COMPLETION_WRITE_SLVERR]
+             + guest_statuses[qdpi_dma_pkg::QDPI_DMA_COMPLETION_WRITE_DECERR]);
+    $display("%s: descriptors tried again   %12d", Name, guest_retries);
+    $display("%s: engine restarts           %12d", Name, guest_restarts);
+    $display("%s: doorbells                 %12d", Name, doorbells);
+    $display("%s: interrupts raised, taken  %12d %12d", Name, u_interrupt.raised(),
+             guest_interrupts);
+    $display("%s: simulated cycles          %12d", Name, cycles);
+    $display("%s: wall time                 %12.3f s", Name, real'(wall_us) / 1.0e6);
+    $display("%s: cycles per second         %12.0f", Name,
+             real'(cycles) * 1.0e6 / real'(wall_us + 1));
+    $display("%s: ------------------------------------------------", Name);
+  endfunction
+
   /// Compare both sides' counts, print the table, and say whether all is well.
   function automatic bit conclude();
-    longint unsigned wall_us;
-    wall_us = dpi_clock_us() - started_us;
+    bit good = passed && totals_seen;
+    print_table();
     if (!totals_seen) begin
-      $error("%s: the guest did not report its totals", name);
-    end else if (guest_interrupts != interrupts) begin
-      $error("%s: the guest took %0d interrupts, the engine raised %0d", name, guest_interrupts,
-             interrupts);
+      $error("%s: the guest did not report its totals", Name);
+      return 1'b0;
     end
-    $display("%s: ------------------------------------------------", name);
-    $display("%s: descriptors completed     %12d", name, guest_descriptors);
-    $display("%s: bytes read by RTL         %12d", name, u_port.read_bytes());
-    $display("%s: bytes written by RTL      %12d", name, u_port.write_bytes());
-    $display("%s: beats read, written       %12d %12d", name, u_port.read_beats(),
-             u_port.write_beats());
-    $display("%s: doorbells                 %12d", name, doorbells);
-    $display("%s: interrupts raised, taken  %12d %12d", name, interrupts, guest_interrupts);
-    $display("%s: simulated cycles          %12d", name, cycles);
-    $display("%s: wall time                 %12.3f s", name, real'(wall_us) / 1.0e6);
-    $display("%s: cycles per second         %12.0f", name,
-             real'(cycles) * 1.0e6 / real'(wall_us + 1));
-    $display("%s: ------------------------------------------------", name);
-    return passed && totals_seen && guest_interrupts == interrupts;
+    if (!agree("interrupts", guest_interrupts, u_interrupt.raised())) good = 1'b0;
+    if (!agree("completions", guest_descriptors, u_witness.all_completions())) good = 1'b0;
+    if (!failures_agree()) good = 1'b0;
+    if (!enough_failed()) good = 1'b0;
+    return good;
   endfunction
 
 endmodule

@@ -4,18 +4,23 @@
 `include "qemu_dpi.svh"
 
 /// Test of qdpi_axi4_port against a byte-wise model of AXI4's bursts, with guest memory checked
-/// both through the port and through the bridge behind its back. Needs a RAM file with machine=pc:
+/// both through the port and through the bridge behind its back. Needs a RAM file with machine=pc.
+/// The port's own plusargs (+qdpi.read_latency_max=20 ...) may be given too.
 ///
 ///   +qemu=file:PATH?size=16M&machine=pc   the RAM file
-///   +ram_bytes=N    its size (16 MiB)
-///   +seed=N         of the random bursts (1)
-///   +rounds=N       of random bursts (30)
-///   +lose=PATH      the RAM file again: at the end it is truncated, and the port must answer
-///                   SLVERR
-///   +violate=RULE   instead of the tests break one rule: boundary, size, reserved, fixed,
-///                   wrap_length, wrap_align, strobe, early_last, late_last or attach. Ends without
-///                   the sentinel, with QDPI VIOLATION ANSWERED if the port did what it should:
-///                   $error, SLVERR, no write.
+///   +ram_bytes=N      its size (16 MiB)
+///   +seed=N           of the random bursts (1)
+///   +transactions=N   random bursts, half of them reads (2400)
+///   +only=random      leave out the directed tests, for long runs
+///   +expect=errors    the port injects SLVERR and DECERR: they may stand for OKAY, and a refused
+///                     write must have changed nothing
+///   +expect=flips     the port flips read data: each flip must be seen, and nothing else
+///   +lose=PATH        the RAM file again: at the end it is truncated, and the port must answer
+///                     SLVERR
+///   +violate=RULE     instead of the tests break one rule: boundary, size, reserved, fixed,
+///                     wrap_length, wrap_align, strobe, early_last, late_last or attach. Ends without
+///                     the sentinel, with QDPI VIOLATION ANSWERED if the port did what it should:
+///                     $error, SLVERR, no write.
 module tb_qdpi_axi4_port #(
   /// Bits of the data bus.
   parameter int unsigned DataWidth = 64
@@ -27,17 +32,21 @@ module tb_qdpi_axi4_port #(
 );
   import qemu_dpi_pkg::*;
 
+  // Functions that are not inlined, which keeps the model small, use what is below; they are called
+  // from the one process of the test and read no signal.
+  // verilator lint_off IMPURE
+  // verilator lint_off UNUSEDSIGNAL
+
   localparam int unsigned AddrWidth = 40;
   localparam int unsigned IdWidth = 4;
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned MaxSize = $clog2(BusBytes);
 
   localparam logic [1:0] Fixed = 2'b00, Incr = 2'b01, Wrap = 2'b10;
-  localparam logic [1:0] Okay = 2'b00, SlvErr = 2'b10, DecErr = 2'b11;
+  localparam logic [1:0] Okay = 2'b00, ExOkay = 2'b01, SlvErr = 2'b10;
 
   localparam longint unsigned PageBytes = 4096;
   localparam longint unsigned Hole = 64'ha_0000, Rom = 64'hc_0000, RomEnd = 64'h10_0000;
-  // The pages that random bursts use, with a page on each side that they must not touch.
   localparam longint unsigned Window = 64'h20_0000;
   localparam longint unsigned WindowPages = 16;
 
@@ -53,6 +62,7 @@ module tb_qdpi_axi4_port #(
   logic [7:0]           awlen, arlen;
   logic [2:0]           awsize, arsize;
   logic [1:0]           awburst, arburst, bresp, rresp;
+  logic                 awlock, arlock;
   logic                 awvalid, awready, wvalid, wready, wlast, bvalid, bready;
   logic                 arvalid, arready, rvalid, rready, rlast;
   logic [DataWidth-1:0] wdata, rdata;
@@ -60,15 +70,26 @@ module tb_qdpi_axi4_port #(
   logic                 buser, ruser;
 
   chandle               bridge;
-  byte unsigned         model [longint unsigned];  // what guest memory must hold, by GPA
-  byte unsigned         page [4096];
   longint unsigned      ram_bytes;
   int unsigned          errors;
+
+  // Bytes that random writes put into the model when it is known which of them were carried out.
+  bit                   defer;
+  int unsigned          later_index [$];
+  byte unsigned         later_value [$];
+  int unsigned          later_write [$];
+  int unsigned          new_index   [$];  // of the write that is being issued
+  byte unsigned         new_value   [$];
 
   always_ff @(posedge clk_i) tb_reset_n <= !reset_request;
   assign rst_n = rst_ni & tb_reset_n;
 
-  qdpi_axi4_port #(.AddrWidth(AddrWidth), .DataWidth(DataWidth), .IdWidth(IdWidth)) u_port (
+  qdpi_axi4_port #(
+    .AddrWidth(AddrWidth),
+    .DataWidth(DataWidth),
+    .IdWidth  (IdWidth),
+    .Name     ("port")
+  ) u_port (
     .clk_i,
     .rst_ni        (rst_n),
     .bridge_lost_o (bridge_lost),
@@ -77,12 +98,13 @@ module tb_qdpi_axi4_port #(
     .axi_awlen_i   (awlen),
     .axi_awsize_i  (awsize),
     .axi_awburst_i (awburst),
-    .axi_awlock_i  (1'b0),
+    .axi_awlock_i  (awlock),
     .axi_awcache_i (4'b0011),
     .axi_awprot_i  (3'b000),
     .axi_awqos_i   (4'd0),
     .axi_awregion_i(4'd0),
     .axi_awuser_i  (1'b0),
+    .axi_awatop_i  (6'd0),
     .axi_awvalid_i (awvalid),
     .axi_awready_o (awready),
     .axi_wdata_i   (wdata),
@@ -101,7 +123,7 @@ module tb_qdpi_axi4_port #(
     .axi_arlen_i   (arlen),
     .axi_arsize_i  (arsize),
     .axi_arburst_i (arburst),
-    .axi_arlock_i  (1'b0),
+    .axi_arlock_i  (arlock),
     .axi_arcache_i (4'b0011),
     .axi_arprot_i  (3'b000),
     .axi_arqos_i   (4'd0),
@@ -126,6 +148,7 @@ module tb_qdpi_axi4_port #(
     .axi_awlen_o  (awlen),
     .axi_awsize_o (awsize),
     .axi_awburst_o(awburst),
+    .axi_awlock_o (awlock),
     .axi_awvalid_o(awvalid),
     .axi_awready_i(awready),
     .axi_wdata_o  (wdata),
@@ -142,6 +165,7 @@ module tb_qdpi_axi4_port #(
     .axi_arlen_o  (arlen),
     .axi_arsize_o (arsize),
     .axi_arburst_o(arburst),
+    .axi_arlock_o (arlock),
     .axi_arvalid_o(arvalid),
     .axi_arready_i(arready),
     .axi_rid_i    (rid),
@@ -152,55 +176,59 @@ module tb_qdpi_axi4_port #(
     .axi_rready_o (rready)
   );
 
-  // ---- The model -------------------------------------------------------------------------------
+  qdpi_axi4_coverage #(
+    .AddrWidth(AddrWidth),
+    .DataWidth(DataWidth),
+    .IdWidth  (IdWidth)
+  ) u_coverage (
+    .clk_i,
+    .rst_ni(rst_n),
+    .axi_awid_i(awid),
+    .axi_awaddr_i(awaddr),
+    .axi_awlen_i(awlen),
+    .axi_awsize_i(awsize),
+    .axi_awburst_i(awburst),
+    .axi_awatop_i(6'd0),
+    .axi_awvalid_i(awvalid),
+    .axi_awready_i(awready),
+    .axi_wstrb_i(wstrb),
+    .axi_wvalid_i(wvalid),
+    .axi_wready_i(wready),
+    .axi_bid_i(bid),
+    .axi_bresp_i(bresp),
+    .axi_bvalid_i(bvalid),
+    .axi_bready_i(bready),
+    .axi_arid_i(arid),
+    .axi_araddr_i(araddr),
+    .axi_arlen_i(arlen),
+    .axi_arsize_i(arsize),
+    .axi_arburst_i(arburst),
+    .axi_arvalid_i(arvalid),
+    .axi_arready_i(arready),
+    .axi_rid_i(rid),
+    .axi_rresp_i(rresp),
+    .axi_rvalid_i(rvalid),
+    .axi_rready_i(rready)
+  );
+
+  tb_axi4_model u_model ();
+
+  // ---- The bursts ------------------------------------------------------------------------------
 
   function automatic void wrong(input string what);
+    // verilator no_inline_task
     errors++;
     $error("%s", what);
   endfunction
 
-  /// Fill a page of RAM with random bytes behind the port's back, or learn a page of ROM.
-  function automatic void load_page(input longint unsigned gpa, input bit is_rom);
-    if (is_rom) `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    else begin
-      for (int i = 0; i < 4096; i++) page[i] = 8'(u_manager.random32());
-      `QDPI_OR_FATAL(bridge, dpi_mem_write(bridge, gpa, page))
-    end
-    for (longint unsigned i = 0; i < PageBytes; i++) model[gpa+i] = page[12'(i)];
-  endfunction
-
-  /// Compare a page of the guest with the model behind the port's back.
-  function automatic void check_page(input longint unsigned gpa);
-    `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    for (longint unsigned i = 0; i < PageBytes; i++) begin
-      if (page[12'(i)] != model[gpa+i]) begin
-        wrong($sformatf("memory at 0x%0h is %h, expected %h", gpa + i, page[12'(i)],
-                        model[gpa+i]));
-        return;
-      end
-    end
-  endfunction
-
-  function automatic void check_window();
-    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
-      check_page(Window + i * PageBytes - PageBytes);
-    end
-  endfunction
-
-  /// What the memory map of the guest makes of an access to [first, last].
-  function automatic logic [1:0] mapped(input bit is_write, input longint unsigned first,
-                                        input longint unsigned last);
-    if (last >= ram_bytes || (first < Rom && last >= Hole)) return DecErr;
-    if (is_write && first < RomEnd && last >= Rom) return SlvErr;
-    return Okay;
-  endfunction
-
   /// Issue a burst and what must come of it, byte by byte as in A3.4.2. `strobe_percent`: how many
-  /// of the legal lanes of a write are strobed.
-  function automatic void issue(input bit is_write, input logic [3:0] id,
-                                input longint unsigned addr, input int unsigned beats,
-                                input logic [2:0] size, input logic [1:0] burst,
-                                input int unsigned strobe_percent);
+  /// of the legal lanes of a write are strobed. `lock`: 0 none, 1 exclusive and to succeed, 2
+  /// exclusive and to fail.
+  function automatic void issue_burst(input bit is_write, input logic [3:0] id,
+                                      input longint unsigned addr, input int unsigned beats,
+                                      input logic [2:0] size, input logic [1:0] burst,
+                                      input int unsigned strobe_percent, input int unsigned lock);
+    // verilator no_inline_task
     longint unsigned      bytes = 64'd1 << size;
     longint unsigned      total = 64'(beats) * bytes;
     longint unsigned      bottom = addr - addr % total;
@@ -208,58 +236,128 @@ module tb_qdpi_axi4_port #(
     longint unsigned      last = burst == Wrap ? bottom + total - 1 :
                                  burst == Fixed ? addr - addr % bytes + bytes - 1 :
                                  addr - addr % bytes + total - 1;
-    logic [1:0]           resp = mapped(is_write, first, last);
+    logic [1:0]           resp = u_model.mapped(is_write, first, last);
     longint unsigned      from = addr;
     longint unsigned      next;
+    int unsigned          index, place, number;
     logic [DataWidth-1:0] data;
     logic [BusBytes-1:0]  lanes;
+    bit                   takes_effect = resp == Okay && lock != 2;
+    bit                   any_strobe = 1'b0;
 
-    if (is_write) u_manager.push_aw(id, AddrWidth'(addr), 8'(beats - 1), size, burst);
-    else u_manager.push_ar(id, AddrWidth'(addr), 8'(beats - 1), size, burst);
+    if (resp == Okay) index = u_model.index_of(first);
+    if (is_write) u_manager.push_aw(id, AddrWidth'(addr), 8'(beats - 1), size, burst, lock != 0);
+    else u_manager.push_ar(id, AddrWidth'(addr), 8'(beats - 1), size, burst, lock != 0);
+    new_index.delete();
+    new_value.delete();
     for (int unsigned beat = 0; beat < beats; beat++) begin
-      for (int unsigned i = 0; i < DataWidth / 32; i++) data[32*i+:32] = u_manager.random32();
+      for (int unsigned i = 0; i < BusBytes; i++) data[8*i+:8] = 8'(u_manager.random32());
       lanes = '0;
       next = from - from % bytes + bytes;
       for (longint unsigned gpa = from; gpa < next; gpa++) begin
         int unsigned lane = 32'(gpa % 64'(BusBytes));
+        place = index + 32'(gpa - first);
         lanes[lane] = !is_write || u_manager.chance(strobe_percent);
-        if (!is_write) data[8*lane+:8] = resp == Okay ? model[gpa] : 8'h00;
-        else if (lanes[lane] && resp == Okay) model[gpa] = data[8*lane+:8];
+        if (!is_write) begin
+          data[8*lane+:8] = resp == Okay ? u_model.bytes[place] : 8'h00;
+        end else if (lanes[lane] && takes_effect && !defer) begin
+          u_model.bytes[place] = data[8*lane+:8];
+        end else if (lanes[lane] && takes_effect) begin
+          new_index.push_back(place);
+          new_value.push_back(data[8*lane+:8]);
+        end
       end
+      any_strobe |= lanes != '0;
       if (is_write) u_manager.push_w(data, lanes, beat == beats - 1);
-      else u_manager.expect_r(id, data, lanes, resp, beat == beats - 1);
+      else u_manager.expect_r(id, data, lanes, resp == Okay && lock != 0 ? ExOkay : resp,
+                              beat == beats - 1);
       if (burst != Fixed) from = next;
       if (burst == Wrap && from == bottom + total) from = bottom;
     end
-    if (is_write) u_manager.expect_b(id, resp);
+    if (is_write) begin
+      // Without a strobe nothing is asked of the guest, whatever stands there.
+      if (!any_strobe) resp = Okay;
+      number = u_manager.expect_b(id, resp == Okay && lock == 1 ? ExOkay : resp);
+      while (new_index.size() != 0) begin
+        later_index.push_back(new_index.pop_front());
+        later_value.push_back(new_value.pop_front());
+        later_write.push_back(number);
+      end
+    end
+  endfunction
+
+  /// An ordinary burst.
+  function automatic void issue(input bit is_write, input logic [3:0] id,
+                                input longint unsigned addr, input int unsigned beats,
+                                input logic [2:0] size, input logic [1:0] burst,
+                                input int unsigned strobe_percent);
+    // verilator no_inline_task
+    issue_burst(is_write, id, addr, beats, size, burst, strobe_percent, 0);
+  endfunction
+
+  /// Put into the model what the writes have written whose response was no error.
+  function automatic void settle();
+    // verilator no_inline_task
+    while (later_index.size() != 0) begin
+      if (u_manager.b_was_okay(later_write[0])) u_model.bytes[later_index[0]] = later_value[0];
+      later_index.delete(0);
+      later_value.delete(0);
+      later_write.delete(0);
+    end
+    u_manager.forget_answers();
+  endfunction
+
+  /// A length, with the short ones, the powers of 2 and the longest as frequent as all others.
+  function automatic int unsigned random_beats();
+    // verilator no_inline_task
+    case (u_manager.random32() % 8)
+      0:       return 1;
+      1:       return 2;
+      2:       return 3 + u_manager.random32() % 2;
+      3:       return 5 + u_manager.random32() % 4;
+      4:       return 9 + u_manager.random32() % 8;
+      5:       return 17 + u_manager.random32() % 48;
+      6:       return 65 + u_manager.random32() % 191;
+      default: return u_manager.chance(30) ? 256 : 1;
+    endcase
+  endfunction
+
+  /// A page: mostly one of the window's [first_page, first_page + pages), at times one at an edge.
+  function automatic longint unsigned random_page(input longint unsigned first_page,
+                                                  input longint unsigned pages);
+    // verilator no_inline_task
+    if (u_manager.chance(6)) begin
+      case (u_manager.random32() % 3)
+        0:       return Hole;
+        1:       return Rom;
+        default: return RomEnd - PageBytes;
+      endcase
+    end
+    return Window + (first_page + 64'(u_manager.random32()) % pages) * PageBytes;
   endfunction
 
   /// A legal random burst inside pages [first_page, first_page + pages) of the window.
   function automatic void issue_random(input bit is_write, input longint unsigned first_page,
                                        input longint unsigned pages);
+    // verilator no_inline_task
     logic [2:0]      size = 3'(u_manager.random32() % (MaxSize + 1));
     logic [1:0]      burst = Incr;
-    int unsigned     beats = 1;
+    int unsigned     beats = random_beats();
+    int unsigned     strobe_percent = 100;
     longint unsigned bytes, slots, gpa;
 
-    if (u_manager.chance(40)) size = 3'(MaxSize);
-    if (u_manager.chance(30)) burst = u_manager.chance(50) ? Fixed : Wrap;
-    case (u_manager.random32() % 4)
-      0: beats = 1 + u_manager.random32() % 4;
-      1: beats = 1 + u_manager.random32() % 16;
-      2: beats = 1 + u_manager.random32() % 256;
-      default: beats = 1;
-    endcase
+    if (u_manager.chance(30)) size = 3'(MaxSize);
+    if (u_manager.chance(50)) burst = u_manager.chance(50) ? Fixed : Wrap;
     if (burst == Fixed) beats = 1 + (beats - 1) % 16;
     if (burst == Wrap) beats = 2 << (u_manager.random32() % 4);
     bytes = 64'd1 << size;
     if (64'(beats) * bytes > PageBytes) beats = 32'(PageBytes / bytes);
     slots = burst == Incr ? PageBytes / bytes - 64'(beats) + 1 : PageBytes / bytes;
-    gpa = Window + (first_page + 64'(u_manager.random32()) % pages) * PageBytes
-        + 64'(u_manager.random32()) % slots * bytes;
+    gpa = random_page(first_page, pages) + 64'(u_manager.random32()) % slots * bytes;
     if (burst != Wrap && u_manager.chance(50)) gpa += 64'(u_manager.random32()) % bytes;
-    issue(is_write, 4'(u_manager.random32()), gpa, beats, size, burst,
-          u_manager.chance(50) ? 100 : u_manager.random32() % 101);
+    if (u_manager.chance(10)) strobe_percent = 0;
+    else if (u_manager.chance(50)) strobe_percent = u_manager.random32() % 101;
+    issue(is_write, 4'(u_manager.random32()), gpa, beats, size, burst, strobe_percent);
   endfunction
 
   // ---- The tests -------------------------------------------------------------------------------
@@ -269,8 +367,9 @@ module tb_qdpi_axi4_port #(
   endtask
 
   /// Random bursts at random pace: writes to one half of the window while reads check the other.
-  task automatic test_random(input int unsigned rounds);
-    for (int unsigned round = 0; round < rounds; round++) begin
+  task automatic test_random(input int unsigned transactions);
+    defer = 1'b1;
+    for (int unsigned round = 0; round * 80 < transactions; round++) begin
       longint unsigned write_half = round[0] ? 8 : 0;
       u_manager.set_pace(5 + u_manager.random32() % 96, 5 + u_manager.random32() % 96,
                          5 + u_manager.random32() % 96, 5 + u_manager.random32() % 96,
@@ -279,9 +378,58 @@ module tb_qdpi_axi4_port #(
       for (int i = 0; i < 40; i++) issue_random(1'b1, write_half, 8);
       for (int i = 0; i < 40; i++) issue_random(1'b0, 8 - write_half, 8);
       drain();
-      check_window();
+      settle();
+      u_model.check_all();
+    end
+    defer = 1'b0;
+  endtask
+
+  /// Exclusive pairs (A7.2) of every legal size and length: nothing in between, so that they succeed;
+  /// another write of the port, or the guest, in between, so that they fail; and another ID's pair.
+  task automatic test_exclusive(input int unsigned rounds);
+    u_manager.set_pace(100, 100, 100, 100, 100);
+    for (int unsigned round = 0; round < rounds; round++) begin
+      logic [2:0]      size = 3'(u_manager.random32() % (MaxSize + 1));
+      int unsigned     beats = 1 << (u_manager.random32() % 5);
+      longint unsigned bytes = 64'd1 << size;
+      logic [1:0]      burst;
+      longint unsigned gpa;
+      logic [3:0]      id = 4'(u_manager.random32());
+      int unsigned     between = u_manager.random32() % 4;
+
+      while (64'(beats) * bytes > 128) beats /= 2;
+      burst = beats > 1 && u_manager.chance(50) ? Wrap : Incr;
+      gpa = Window + 64'(u_manager.random32()) % (PageBytes / 128) * 128;
+      issue_burst(1'b0, id, gpa, beats, size, burst, 100, 1);
+      drain();
+      case (between)
+        1: issue(1'b1, id + 4'd1, gpa + 64'(beats) * bytes - 1, 1, 3'd0, Incr, 100);
+        2: change_behind(gpa);
+        3: begin
+          issue_burst(1'b0, id + 4'd1, gpa, beats, size, burst, 100, 1);
+          drain();
+          issue_burst(1'b1, id + 4'd1, gpa, beats, size, burst, 100, 1);
+        end
+        default: ;
+      endcase
+      drain();
+      issue_burst(1'b1, id, gpa, beats, size, burst, u_manager.chance(80) ? 100 : 50,
+                  between == 0 ? 1 : 2);
+      drain();
+      // The reservation is gone either way.
+      issue_burst(1'b1, id, gpa, beats, size, burst, 100, 2);
+      drain();
+      u_model.check_all();
     end
   endtask
+
+  /// The guest changes a byte.
+  function automatic void change_behind(input longint unsigned gpa);
+    // verilator no_inline_task
+    int unsigned index = u_model.index_of(gpa);
+    u_model.bytes[index] ^= 8'h80;
+    `QDPI_OR_FATAL(bridge, dpi_mem_write8(bridge, gpa, u_model.bytes[index]))
+  endfunction
 
   /// Writes whose data is taken before the address is shown, up to the longest burst; and the
   /// reverse.
@@ -294,7 +442,7 @@ module tb_qdpi_axi4_port #(
       issue(1'b1, 4'h1, Window, 256, 3'd0, Incr, 100);
       for (int i = 0; i < 100; i++) issue_random(1'b1, 0, WindowPages);
       drain();
-      check_window();
+      u_model.check_all();
     end
     u_manager.address_first = 1'b0;
   endtask
@@ -310,7 +458,7 @@ module tb_qdpi_axi4_port #(
     end
     drain();
     u_manager.read_after_write = 1'b0;
-    check_window();
+    u_model.check_all();
   endtask
 
   /// One beat per clock in both directions at once, from burst to burst.
@@ -334,22 +482,16 @@ module tb_qdpi_axi4_port #(
         || u_manager.r_first_clock > u_manager.w_first_clock + 10) begin
       wrong("the directions did not run together");
     end
-    check_window();
+    u_model.check_all();
   endtask
 
   /// What the memory map refuses: responses, and nothing changed. No legal burst straddles the edge
   /// of a range, since these lie on 4 KiB boundaries; what would do so is +violate=boundary.
   task automatic test_refusals();
-    longint unsigned last_page = ram_bytes - PageBytes;
     longint unsigned write_errors = u_port.write_errors();
     longint unsigned read_errors = u_port.read_errors();
     int unsigned     beats = 16;
 
-    load_page(Hole - PageBytes, 1'b0);
-    load_page(Rom, 1'b1);
-    load_page(RomEnd - PageBytes, 1'b1);
-    load_page(RomEnd, 1'b0);
-    load_page(last_page, 1'b0);
     u_manager.set_pace(60, 60, 60, 60, 60);
     for (int is_write = 1; is_write >= 0; is_write--) begin
       for (int unsigned size = 0; size <= MaxSize; size++) begin
@@ -370,11 +512,7 @@ module tb_qdpi_axi4_port #(
       issue(is_write == 1, 4'hd, Rom, 3, 3'(MaxSize), Fixed, 100);
       drain();
     end
-    check_page(Hole - PageBytes);
-    check_page(Rom);
-    check_page(RomEnd - PageBytes);
-    check_page(RomEnd);
-    check_page(last_page);
+    u_model.check_all();
     if (u_port.write_errors() == write_errors || u_port.read_errors() == read_errors
         || u_port.last_write_refusal() == "" || u_port.last_read_refusal() == "") begin
       wrong("refused bursts were not counted and explained");
@@ -405,11 +543,11 @@ module tb_qdpi_axi4_port #(
       written = 0;
       for (longint unsigned i = 0; i < slots; i++) begin
         int unsigned new_bytes = 0, old_bytes = 0;
-        `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, Window + i * slot_bytes / PageBytes * PageBytes,
-                                            page))
         for (longint unsigned b = 0; b < slot_bytes; b++) begin
           longint unsigned gpa = Window + i * slot_bytes + b;
-          if (page[12'(gpa)] == model[gpa]) new_bytes++;
+          byte unsigned    found = 0;
+          `QDPI_OR_FATAL(bridge, dpi_mem_read8(bridge, gpa, found))
+          if (found == u_model.bytes[u_model.index_of(gpa)]) new_bytes++;
           else old_bytes++;
         end
         if (old_bytes == 0) begin
@@ -424,11 +562,11 @@ module tb_qdpi_axi4_port #(
       if (written < answered) begin
         wrong($sformatf("%0d bursts answered, %0d in memory", answered, written));
       end
-      for (longint unsigned i = 0; i < WindowPages; i++) load_page(Window + i * PageBytes, 1'b0);
+      for (int unsigned i = 0; i < 18; i++) u_model.load(i);
       if (u_port.write_bursts() != 0 || u_port.read_beats() != 0) wrong("counters not cleared");
     end
     repeat (50) @(posedge clk_i);
-    test_random(2);
+    test_random(160);
   endtask
 
   /// The RAM file is truncated under the bridge: SLVERR, bridge_lost_o, and the simulation lives.
@@ -437,13 +575,13 @@ module tb_qdpi_axi4_port #(
     file = $fopen(path, "w");
     if (file == 0) $fatal(1, "cannot truncate %s", path);
     $fclose(file);
-    ram_bytes = 0;
-    u_manager.push_ar(4'h5, AddrWidth'(Window), 8'd3, 3'(MaxSize), Incr);
+    u_model.ram_bytes = 0;
+    u_manager.push_ar(4'h5, AddrWidth'(Window), 8'd3, 3'(MaxSize), Incr, 1'b0);
     for (int beat = 0; beat < 4; beat++) u_manager.expect_r(4'h5, '0, '1, SlvErr, beat == 3);
     drain();
-    u_manager.push_aw(4'h6, AddrWidth'(Window), 8'd0, 3'(MaxSize), Incr);
+    u_manager.push_aw(4'h6, AddrWidth'(Window), 8'd0, 3'(MaxSize), Incr, 1'b0);
     u_manager.push_w('1, '1, 1'b1);
-    u_manager.expect_b(4'h6, SlvErr);
+    void'(u_manager.expect_b(4'h6, SlvErr));
     drain();
     if (!bridge_lost) wrong("bridge_lost_o is low");
   endtask
@@ -454,10 +592,11 @@ module tb_qdpi_axi4_port #(
     u_manager.set_pace(100, 100, 100, 100, 100);
     case (rule)
       "strobe", "early_last", "late_last": begin
-        u_manager.push_aw(4'h1, AddrWidth'(Window), 8'd1, rule == "strobe" ? 3'd0 : size, Incr);
+        u_manager.push_aw(4'h1, AddrWidth'(Window), 8'd1, rule == "strobe" ? 3'd0 : size, Incr,
+                          1'b0);
         u_manager.push_w('1, rule == "strobe" ? BusBytes'(2) : '1, rule == "early_last");
         if (rule != "early_last") u_manager.push_w('1, BusBytes'(2), rule == "strobe");
-        u_manager.expect_b(4'h1, SlvErr);
+        void'(u_manager.expect_b(4'h1, SlvErr));
       end
       default: begin
         logic [AddrWidth-1:0] addr = AddrWidth'(Window);
@@ -473,34 +612,63 @@ module tb_qdpi_axi4_port #(
           "attach":      u_port.attach(null);
           default:       $fatal(1, "+violate=%s: no such rule", rule);
         endcase
-        u_manager.push_aw(4'h1, addr, len, size, burst);
-        u_manager.push_ar(4'h2, addr, len, size, burst);
+        u_manager.push_aw(4'h1, addr, len, size, burst, 1'b0);
+        u_manager.push_ar(4'h2, addr, len, size, burst, 1'b0);
         for (int unsigned beat = 0; beat <= 32'(len); beat++) begin
           u_manager.push_w('1, rule == "wrap_align" ? '0 : '1, beat == 32'(len));
           u_manager.expect_r(4'h2, '0, '1, SlvErr, beat == 32'(len));
         end
-        u_manager.expect_b(4'h1, SlvErr);
+        void'(u_manager.expect_b(4'h1, SlvErr));
       end
     endcase
     drain();
-    check_window();
+    u_model.check_all();
   endtask
 
+  task automatic test_directed(input string path);
+    test_write_order();
+    test_read_after_write();
+    for (int unsigned beats = 1; beats <= 64 && beats * BusBytes <= 4096; beats *= 4) begin
+      test_throughput(beats);
+    end
+    test_refusals();
+    if (bridge_lost || buser || ruser) wrong("an output that must be low is high");
+    test_exclusive(100);
+    u_port.report();
+    test_reset();
+    if (path != "") test_loss(path);
+  endtask
+
+  /// What +expect= says that the port injects must have been seen.
+  function automatic void check_faults(input string expected);
+    // verilator no_inline_task
+    if (expected == "errors" && (u_port.read_errors() == 0 || u_port.write_errors() == 0)) begin
+      wrong("no errors were injected");
+    end
+    if (expected == "flips" && (u_manager.bursts_flipped == 0
+                                || 64'(u_manager.bursts_flipped) != u_port.injected_flips())) begin
+      wrong($sformatf("%0d bursts with flipped bits seen, %0d injected", u_manager.bursts_flipped,
+                      u_port.injected_flips()));
+    end
+  endfunction
+
   initial begin : main
-    int unsigned seed, rounds;
-    string       rule, path;
+    int unsigned seed, transactions;
+    string       rule, path, only, expected;
 
     if ($value$plusargs("seed=%d", seed) == 0) seed = 1;
-    if ($value$plusargs("rounds=%d", rounds) == 0) rounds = 30;
+    if ($value$plusargs("transactions=%d", transactions) == 0) transactions = 2400;
     if ($value$plusargs("ram_bytes=%d", ram_bytes) == 0) ram_bytes = 64'd16 << 20;
     if ($value$plusargs("violate=%s", rule) == 0) rule = "";
     if ($value$plusargs("lose=%s", path) == 0) path = "";
+    if ($value$plusargs("only=%s", only) == 0) only = "";
+    if ($value$plusargs("expect=%s", expected) == 0) expected = "";
     u_manager.seed(64'(seed));
+    u_manager.errors_expected = expected == "errors";
+    u_manager.flips_expected = expected == "flips";
     bridge = dpi_open_or_fatal("");
     u_port.attach(bridge);
-    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
-      load_page(Window + i * PageBytes - PageBytes, 1'b0);
-    end
+    u_model.start(bridge, ram_bytes, 64'(seed));
     while (!rst_n) @(posedge clk_i);
     @(posedge clk_i);
 
@@ -508,19 +676,12 @@ module tb_qdpi_axi4_port #(
       violate(rule);
       if (u_manager.errors == 0 && errors == 0) $display("QDPI VIOLATION ANSWERED");
     end else begin
-      test_random(rounds);
-      test_write_order();
-      test_read_after_write();
-      for (int unsigned beats = 1; beats <= 64 && beats * BusBytes <= 4096; beats *= 4) begin
-        test_throughput(beats);
-      end
-      test_refusals();
-      if (bridge_lost || buser || ruser) wrong("an output that must be low is high");
+      test_random(transactions);
+      check_faults(expected);
+      if (only != "random" && expected == "") test_directed(path);
       u_port.report();
-      test_reset();
-      if (path != "") test_loss(path);
-      u_port.report();
-      if (u_manager.errors == 0 && errors == 0) $display("QDPI TEST PASSED");
+      u_coverage.report();
+      if (u_manager.errors == 0 && errors == 0 && u_model.errors == 0) $display("QDPI TEST PASSED");
     end
     $finish;
   end

@@ -15,7 +15,8 @@ module tb_two_guests (
 
   tb_dma_node #(
     .DataWidth (64),
-    .IdleWaitMs(0)
+    .IdleWaitMs(0),
+    .Name      ("guest_a")
   ) u_node_a (
     .clk_i,
     .rst_ni,
@@ -24,7 +25,8 @@ module tb_two_guests (
 
   tb_dma_node #(
     .DataWidth (256),
-    .IdleWaitMs(0)
+    .IdleWaitMs(0),
+    .Name      ("guest_b")
   ) u_node_b (
     .clk_i,
     .rst_ni,
@@ -33,8 +35,8 @@ module tb_two_guests (
 
   initial begin
     if ($value$plusargs("irq=%d", line) == 0) line = 5;
-    u_node_a.attach("guest a", "env:QEMU_DPI_A", line);
-    u_node_b.attach("guest b", "env:QEMU_DPI_B", line);
+    u_node_a.attach("env:QEMU_DPI_A", line);
+    u_node_b.attach("env:QEMU_DPI_B", line);
   end
 
   always @(posedge clk_i) begin

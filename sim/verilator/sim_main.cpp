@@ -6,6 +6,7 @@
 // an event queue in front of every edge makes light models nearly three times slower.
 //
 // Plusargs: +waves=FILE writes an FST (only in builds with tracing).
+//           +coverage=FILE writes line and toggle coverage (only in builds with coverage).
 
 #include <cstdio>
 #include <cstring>
@@ -14,6 +15,9 @@
 #include "verilated.h"
 #if VM_TRACE
 #include "verilated_fst_c.h"
+#endif
+#if VM_COVERAGE
+#include "verilated_cov.h"
 #endif
 
 #define QDPI_STRINGIFY_(x) #x
@@ -69,6 +73,11 @@ int main(int argc, char **argv)
 #if VM_TRACE
     if (waves)
         waves->close();
+#endif
+#if VM_COVERAGE
+    const char *const coverage_plusarg = context->commandArgsPlusMatch("coverage=");
+    if (*coverage_plusarg != '\0')
+        context->coveragep()->write(std::strchr(coverage_plusarg, '=') + 1);
 #endif
     return 0;
 }

@@ -1,0 +1,293 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Protocol checker for one Avalon memory-mapped interface with waitrequest, pipelined reads and
+/// bursts. Simulation only: looks at both sides, drives nothing. A port has one inside; for a bus
+/// of your own:
+///
+///   bind my_core qdpi_avalon_checker #(.DataWidth(256)) u_avalon_checker (
+///     .clk_i(clk), .rst_ni(!reset), .avalon_read_i(read), ... .avalon_writeresponsevalid_i(1'b0));
+///
+/// The rules are those of qdpi_avalon_checker_pkg. Signals that a core lacks: byteenable all 1,
+/// burstcount 1, response and writeresponsevalid 0.
+module qdpi_avalon_checker
+  import qdpi_avalon_checker_pkg::*;
+#(
+  /// Bits of address.
+  parameter int unsigned AddrWidth       = 32,
+  /// Bits of readdata and writedata: 8, 16, ... 1024.
+  parameter int unsigned DataWidth       = 32,
+  /// Bits of burstcount.
+  parameter int unsigned BurstcountWidth = 5,
+  /// 1: address counts words, 0: symbols (bytes).
+  parameter bit          WordAddresses   = 1'b0,
+  /// 1: writes are answered with writeresponsevalid.
+  parameter bit          WriteResponses  = 1'b1,
+  /// 1: the host promises address and burstcount through a write burst (constantBurstBehavior).
+  parameter bit          ConstantBursts  = 1'b0,
+  /// 1: all combinations of byteenable are in order, as between a host and an agent that agreed.
+  parameter bit          AnyByteenable   = 1'b0,
+  /// Clocks in which nothing moves that are a hang; 0: never.
+  parameter int unsigned HangClocks      = 10000
+) (
+  /// Clock: rising edge.
+  input logic                       clk_i,
+  /// Reset: active low.
+  input logic                       rst_ni,
+  /// Read command.
+  input logic                       avalon_read_i,
+  /// Write command, or beat of a write burst.
+  input logic                       avalon_write_i,
+  /// Address of the first word.
+  input logic [AddrWidth-1:0]       avalon_address_i,
+  /// Words in the burst.
+  input logic [BurstcountWidth-1:0] avalon_burstcount_i,
+  /// Byte lanes.
+  input logic [DataWidth/8-1:0]     avalon_byteenable_i,
+  /// Data of a write.
+  input logic [DataWidth-1:0]       avalon_writedata_i,
+  /// Command or beat not taken.
+  input logic                       avalon_waitrequest_i,
+  /// Data of a read.
+  input logic [DataWidth-1:0]       avalon_readdata_i,
+  /// readdata and response are those of a read.
+  input logic                       avalon_readdatavalid_i,
+  /// What became of it.
+  input logic [1:0]                 avalon_response_i,
+  /// response is that of a write burst.
+  input logic                       avalon_writeresponsevalid_i
+);
+
+  localparam int unsigned BusBytes = DataWidth / 8;
+  // Commands that are remembered until they are answered.
+  localparam int unsigned Slots = 1024;
+
+  typedef struct packed {
+    logic                       write;
+    logic [AddrWidth-1:0]       address;
+    logic [BurstcountWidth-1:0] burstcount;
+    logic [BusBytes-1:0]        byteenable;
+    logic [DataWidth-1:0]       writedata;
+  } command_t;
+
+  qdpi_rule_log #(.Rules(Rules)) u_rules ();
+
+  // Written by the one process below, through the functions. Hence:
+  // verilator lint_off BLKSEQ
+  // And no function needs all of a command:
+  // verilator lint_off UNUSEDSIGNAL
+  command_t        now;                // what stands on the wires
+  command_t        waiting;            // what stood there on the last clock and was not taken
+  bit              is_waiting;
+  command_t        burst;              // the write burst under way
+  int unsigned     burst_left;         // its beats to come
+  command_t        commands [Slots];   // not answered, oldest first; a write once it is complete
+  int unsigned     lefts    [Slots];   // answers to come
+  int unsigned     head, count;
+  int unsigned     reads;              // words to come
+  int unsigned     writes;
+  longint unsigned clock, progress_clock;
+  bit              hang_said;
+  bit              was_in_reset;
+
+  initial u_rules.set_place($sformatf("%m"));
+
+  function automatic string picture(input command_t command);
+    return $sformatf("%s address=%h burstcount=%0d byteenable=%b", command.write ? "write" : "read",
+                     command.address, command.burstcount, command.byteenable);
+  endfunction
+
+  function automatic string wires();
+    return $sformatf("read=%b write=%b waitrequest=%b readdatavalid=%b %s=%b response=%b, %s",
+                     avalon_read_i, avalon_write_i, avalon_waitrequest_i, avalon_readdatavalid_i,
+                     "writeresponsevalid", avalon_writeresponsevalid_i, avalon_response_i,
+                     picture(now));
+  endfunction
+
+  function automatic void broken(input rule_e rule, input string values);
+    u_rules.broken(rule, rule.name(), section(rule), values);
+  endfunction
+
+  /// Whether an enabled lane carries X or Z.
+  function automatic bit unknown_lanes(input logic [DataWidth-1:0] data,
+                                       input logic [BusBytes-1:0] lanes);
+    for (int unsigned lane = 0; lane < BusBytes; lane++) begin
+      if (lanes[lane] && $isunknown(data[8*lane+:8])) return 1'b1;
+    end
+    return 1'b0;
+  endfunction
+
+  function automatic void check_known();
+    bit bad = $isunknown({avalon_read_i, avalon_write_i});
+    if (avalon_read_i || avalon_write_i) begin
+      bad |= $isunknown({avalon_address_i, avalon_burstcount_i, avalon_byteenable_i});
+      bad |= avalon_write_i && unknown_lanes(avalon_writedata_i, avalon_byteenable_i);
+    end
+    if (bad) broken(CommandKnown, wires());
+    bad = $isunknown({avalon_waitrequest_i, avalon_readdatavalid_i, avalon_writeresponsevalid_i});
+    if (avalon_readdatavalid_i || avalon_writeresponsevalid_i) bad |= $isunknown(avalon_response_i);
+    if (avalon_readdatavalid_i && count != 0) begin
+      bad |= unknown_lanes(avalon_readdata_i, commands[head].byteenable);
+    end
+    if (bad) broken(ResponseKnown, $sformatf("readdata=%h, %s", avalon_readdata_i, wires()));
+  endfunction
+
+  /// A power of two of neighbours, at a multiple of their number.
+  function automatic bit legal_lanes(input logic [BusBytes-1:0] lanes);
+    int unsigned lowest = 0;
+    int unsigned number = $countones(lanes);
+    while (lowest < BusBytes && !lanes[lowest]) lowest++;
+    if (!$onehot(number) || lowest % number != 0) return 1'b0;
+    for (int unsigned i = 0; i < number; i++) begin
+      if (!lanes[(lowest+i)%BusBytes]) return 1'b0;
+    end
+    return 1'b1;
+  endfunction
+
+  /// address, writedata and so on in one comparison; writedata means nothing in a read.
+  function automatic bit same(input command_t a, input command_t b);
+    command_t c = b;
+    if (!a.write) c.writedata = a.writedata;
+    // In a burst's later beats, these belong to the first.
+    if (a.write && burst_left != 0 && !ConstantBursts) begin
+      c.address = a.address;
+      c.burstcount = a.burstcount;
+    end
+    return a === c;
+  endfunction
+
+  function automatic void check_held();
+    if (!is_waiting) return;
+    if (waiting.write ? !avalon_write_i : !avalon_read_i) begin
+      broken(CommandHeld, $sformatf("waiting was %s; now %s", picture(waiting), wires()));
+    end else if (!same(waiting, now)) begin
+      broken(CommandStable, $sformatf("waiting was %s writedata=%h; now %s writedata=%h",
+                                      picture(waiting), waiting.writedata, wires(),
+                                      now.writedata));
+    end
+  endfunction
+
+  function automatic void check_command();
+    if (avalon_read_i && avalon_write_i) broken(OneCommand, wires());
+    if (!(avalon_read_i || avalon_write_i) || is_waiting) return;
+    if (avalon_write_i && burst_left != 0) begin
+      if (ConstantBursts
+          && (now.address != burst.address || now.burstcount != burst.burstcount)) begin
+        broken(BurstStable, $sformatf("%0d beats to come of %s; now %s", burst_left,
+                                      picture(burst), wires()));
+      end
+    end else begin
+      if (burst_left != 0) begin
+        broken(BurstUninterrupted, $sformatf("%0d beats to come of %s; now %s", burst_left,
+                                             picture(burst), wires()));
+      end
+      // The top bit is for the longest burst alone.
+      if (now.burstcount == 0
+          || (now.burstcount[BurstcountWidth-1] && !$onehot(now.burstcount))) begin
+        broken(BurstcountLegal, wires());
+      end
+      if (!WordAddresses && 64'(now.address) % 64'(BusBytes) != 0) broken(AddressAligned, wires());
+    end
+    if (!AnyByteenable && now.byteenable != '0 && !legal_lanes(now.byteenable)) begin
+      broken(ByteenableLegal, wires());
+    end
+  endfunction
+
+  function automatic void pop_answer();
+    if (commands[head].write) writes--;
+    else reads--;
+    lefts[head]--;
+    if (lefts[head] == 0) begin
+      head = (head + 1) % Slots;
+      count--;
+    end
+  endfunction
+
+  function automatic void check_answer();
+    string due = count == 0 ? "nothing" : picture(commands[head]);
+    if (!(avalon_readdatavalid_i || avalon_writeresponsevalid_i)) return;
+    if (avalon_response_i == 2'b01) broken(ResponseLegal, wires());
+    if (avalon_readdatavalid_i && avalon_writeresponsevalid_i) broken(OneResponse, wires());
+    else if (avalon_readdatavalid_i && reads == 0) broken(ReaddataRequested, wires());
+    else if (avalon_writeresponsevalid_i && writes == 0) broken(ResponseRequested, wires());
+    else if (commands[head].write != avalon_writeresponsevalid_i) begin
+      broken(ResponseOrder, $sformatf("due is %s; now %s", due, wires()));
+    end else pop_answer();
+  endfunction
+
+  function automatic void push(input command_t command, input int unsigned answers);
+    if (count == Slots) return;
+    commands[(head+count)%Slots] = command;
+    lefts[(head+count)%Slots] = answers;
+    count++;
+    if (command.write) writes += answers;
+    else reads += answers;
+  endfunction
+
+  function automatic void follow_write();
+    if (burst_left == 0) begin
+      burst = now;
+      burst_left = now.burstcount == 0 ? 1 : 32'(now.burstcount);
+    end
+    burst_left--;
+    if (burst_left == 0 && WriteResponses) push(burst, 1);
+  endfunction
+
+  /// Take notice of what this clock moved.
+  function automatic void follow();
+    bit asked = avalon_read_i || avalon_write_i;
+    bit taken = asked && !avalon_waitrequest_i;
+    if (taken || avalon_readdatavalid_i || avalon_writeresponsevalid_i || (!asked && count == 0))
+    begin
+      progress_clock = clock;
+      hang_said = 1'b0;
+    end
+    if (taken && avalon_write_i) follow_write();
+    else if (taken) push(now, now.burstcount == 0 ? 1 : 32'(now.burstcount));
+    is_waiting = asked && !taken;
+    waiting = now;
+  endfunction
+
+  function automatic void check_hang();
+    if (HangClocks == 0 || hang_said || clock - progress_clock < 64'(HangClocks)) return;
+    hang_said = 1'b1;
+    broken(Hang, $sformatf("for %0d clocks no answer to %s; %0d commands are open, %s", HangClocks,
+                           picture(count != 0 ? commands[head] : now), count, wires()));
+  endfunction
+
+  function automatic void check_reset();
+    if (was_in_reset && (avalon_read_i || avalon_write_i)) broken(ResetCommand, wires());
+    if (was_in_reset && (avalon_readdatavalid_i || avalon_writeresponsevalid_i)) begin
+      broken(ResetResponse, wires());
+    end
+    is_waiting = 1'b0;
+    burst_left = 0;
+    count = 0;
+    reads = 0;
+    writes = 0;
+    hang_said = 1'b0;
+    progress_clock = clock;
+  endfunction
+
+  // A net of its own: Verilator warns of resets that are used both as such and, as here, as data.
+  bit in_reset_now;
+  always_comb in_reset_now = rst_ni !== 1'b1;
+
+  always @(posedge clk_i) begin
+    clock++;
+    now = {avalon_write_i, avalon_address_i, avalon_burstcount_i, avalon_byteenable_i,
+           avalon_writedata_i};
+    if (in_reset_now) begin
+      check_reset();
+    end else begin
+      check_known();
+      check_held();
+      check_command();
+      check_answer();
+      follow();
+      check_hang();
+    end
+    was_in_reset = in_reset_now;
+  end
+
+endmodule

@@ -1,0 +1,584 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What all ports do the same way, whatever their bus: reach guest memory, keep the device inside
+/// its windows, delay and fail on demand, count and log. Simulation only.
+///
+/// A port keeps the protocol of its bus and calls the functions below from its one clocked process.
+///
+/// * A transaction goes to the guest as one bridge call, whole or nothing. Reads leave an image of
+///   the bytes, writes are gathered in one; read_lanes() and write_lanes() move one beat between an
+///   image and the byte lanes of the bus, byte 0 of memory in the lowest lane.
+/// * A refusal is no error of the testbench: it becomes the bus's error response, is counted, and
+///   last_refusal() says why. $error is given when the bridge was not attached and for an access outside
+///   the windows; a lost bridge is a $warning, once.
+module qdpi_port_core #(
+  /// Name of the bus, for messages.
+  parameter string                     Protocol = "bus",
+  /// The port's name in messages, logs and plusargs; "": its place in the hierarchy.
+  parameter string                     Name = "",
+  /// Bits of the data bus: 8, 16, ... 1024.
+  parameter int unsigned               DataWidth = 64,
+  /// Read images: how many reads may be half way on the bus.
+  parameter int unsigned               ReadImages = 1,
+  /// 1: nothing is allowed before allow() is called.
+  parameter bit                        Restricted = 1'b0,
+  /// The knobs, for plusargs to change.
+  parameter qdpi_port_pkg::behaviour_t Behaviour = qdpi_port_pkg::Ideal
+) (
+  /// Clock: rising edge.
+  input  logic clk_i,
+  /// Reset: active low. Clears the counters, and what was said about the bridge.
+  input  logic rst_ni,
+  /// High from the first access that found the bridge lost until one gets through again.
+  output logic bridge_lost_o
+);
+  import qdpi_port_pkg::*;
+
+  /// The bytes of the longest access, 4 KiB, in 64-bit words, and a word more for its alignment.
+  localparam int unsigned ImageWords = 513;
+  /// The bytes of the longest exclusive access, in words.
+  localparam int unsigned ExclusiveWords = 16;
+  localparam int unsigned BusBytes = DataWidth / 8;
+  // A bus narrower than a word is treated as a word wide, with its lanes where the address says.
+  localparam int unsigned WideBytes = BusBytes < 8 ? 8 : BusBytes;
+  localparam int unsigned WideWords = WideBytes / 8;
+
+  // The state of the model: written by the functions below only, which the port calls.
+  // verilator lint_off BLKSEQ
+  // Functions that are not inlined use it too: they are called from one process, and read no signal.
+  // verilator lint_off IMPURE
+  // And a slot number is an int, whatever the number of slots.
+  // verilator lint_off UNUSEDSIGNAL
+  chandle                 bridge;
+  string                  port_name;
+  bit                     started;
+  longint unsigned        read_words   [ImageWords];              // of the last read
+  longint unsigned        images       [ReadImages][ImageWords];  // of all, if they interleave
+  longint unsigned        first_words  [ReadImages];
+  int unsigned            word_counts  [ReadImages];
+  longint unsigned        write_words  [ImageWords];
+  byte unsigned           write_strobes[ImageWords];
+  longint unsigned        write_first, write_last;
+  int unsigned            write_count;
+  logic [WideBytes*8-1:0] wide_data;
+  logic [WideBytes-1:0]   wide_strobes;
+  bit                     is_withheld;
+  bit                     lost;
+  bit                     window_errors_expected;
+  longint unsigned        window_error_count;
+  longint unsigned        flip_count;
+  string                  refusals     [3];
+  longint unsigned        exclusive_words  [ExclusiveWords];
+  byte unsigned           exclusive_strobes[ExclusiveWords];
+  bit                     has_reservations;
+  longint unsigned        clocks;
+
+  qdpi_port_behaviour u_behaviour ();
+
+  qdpi_port_windows #(
+    .Restricted(Restricted)
+  ) u_windows ();
+
+  qdpi_port_monitor #(
+    .Name(Name)
+  ) u_monitor ();
+
+  qdpi_exclusive_monitor u_exclusive ();
+
+  initial port_name = name();
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) bridge_lost_o <= 1'b0;
+    else bridge_lost_o <= lost;
+  end
+
+  always_ff @(posedge clk_i) clocks <= clocks + 1;
+
+  // ---- Set-up ----------------------------------------------------------------------------------
+
+  /// The port's name: Name, or the place of the port in the hierarchy.
+  function automatic string name();
+    // verilator no_inline_task
+    string place = $sformatf("%m");
+    int    end_of_port = -1;
+    if (Name != "") return Name;
+    // %m ends in ".u_core.name" here, with whatever a simulator puts between.
+    for (int i = 0; i + 7 <= place.len(); i++) begin
+      if (place.substr(i, i + 6) == ".u_core") end_of_port = i;
+    end
+    return end_of_port > 0 ? place.substr(0, end_of_port - 1) : place;
+  endfunction
+
+  /// Use `handle` from now on.
+  function automatic void attach(input chandle handle);
+    bridge = handle;
+  endfunction
+
+  /// Behave as `wanted` says, but for what plusargs say.
+  function automatic void configure(input behaviour_t wanted);
+    u_behaviour.start(name(), wanted);
+    started = 1'b1;
+  endfunction
+
+  initial if (!started) configure(Behaviour);
+
+  /// Forget what was said and counted. For the port's reset.
+  function automatic void reset_state();
+    lost = 1'b0;
+    for (int i = 0; i < 3; i++) refusals[i] = "";
+    window_error_count = 0;
+    u_exclusive.clear();
+    has_reservations = 1'b0;
+    u_monitor.reset_counts();
+  endfunction
+
+  // ---- Windows ---------------------------------------------------------------------------------
+
+  /// Let the device use GPA `first` to `last`, both included. The first call closes all others.
+  function automatic void allow(input longint unsigned first, input longint unsigned last,
+                                input bit may_read, input bit may_write);
+    u_windows.allow(first, last, may_read, may_write);
+  endfunction
+
+  /// Let the device use nothing.
+  function automatic void allow_none();
+    u_windows.allow_none();
+  endfunction
+
+  /// Let the device use everything.
+  function automatic void allow_all();
+    u_windows.allow_all();
+  endfunction
+
+  /// A test makes its device leave the windows: say it without $error.
+  function automatic void expect_window_errors(input bit expected);
+    window_errors_expected = expected;
+  endfunction
+
+  /// Since reset: accesses outside the windows.
+  function automatic longint unsigned window_errors();
+    return window_error_count;
+  endfunction
+
+  function automatic void refuse_by_window(input kind_e kind, input longint unsigned id,
+                                           input longint unsigned first,
+                                           input longint unsigned last);
+    // verilator no_inline_task
+    string sentence = $sformatf(
+        "%s: %s %s of 0x%0h-0x%0h, ID %0d, at time %0t is outside the windows of this port; nothing was touched; open it with allow() if the device may do this",
+        port_name, Protocol, kind_name(kind), first, last, id, $time);
+    refusals[kind] = sentence;
+    window_error_count++;
+    u_monitor.instant("window", sentence);
+    if (window_errors_expected) $display("expected: %s", sentence);
+    else $error("%s", sentence);
+  endfunction
+
+  // ---- Injected faults -------------------------------------------------------------------------
+
+  function automatic void tell_fault(input string fault, input kind_e kind,
+                                     input longint unsigned id, input longint unsigned first,
+                                     input longint unsigned last);
+    // verilator no_inline_task
+    string sentence = $sformatf("%s: injected at time %0t: %s, %s %s of 0x%0h-0x%0h, ID %0d",
+                                port_name, $time, fault, Protocol, kind_name(kind), first, last, id);
+    refusals[kind] = sentence;
+    u_monitor.instant("fault", sentence);
+    $display("%s", sentence);
+  endfunction
+
+  /// The error to answer instead of an access; OutcomeOkay: none. Decides is_withheld too.
+  function automatic outcome_e injected_error(input kind_e kind, input longint unsigned id,
+                                              input longint unsigned first,
+                                              input longint unsigned last);
+    // verilator no_inline_task
+    is_withheld = u_behaviour.ppm(u_behaviour.knobs.withhold_ppm);
+    if (is_withheld) tell_fault("no response", kind, id, first, last);
+    if (u_behaviour.ppm(u_behaviour.knobs.slave_error_ppm)
+        || overlap(first, last, u_behaviour.knobs.error_first, u_behaviour.knobs.error_last)) begin
+      tell_fault("slave error", kind, id, first, last);
+      return OutcomeSlaveError;
+    end
+    if (u_behaviour.ppm(u_behaviour.knobs.decode_error_ppm)) begin
+      tell_fault("decode error", kind, id, first, last);
+      return OutcomeDecodeError;
+    end
+    return OutcomeOkay;
+  endfunction
+
+  /// Flip one bit of the last read in what lies in both `first`..`last` and `low`..`high`.
+  function automatic void flip_bit(input longint unsigned id, input longint unsigned first,
+                                   input longint unsigned last, input longint unsigned low,
+                                   input longint unsigned high);
+    // verilator no_inline_task
+    longint unsigned from = low > first ? low : first;
+    longint unsigned to = high < last ? high : last;
+    longint unsigned gpa = from + 64'(u_behaviour.draw32(StreamCorrupt))
+                         % (to - from + 1);
+    int unsigned     bit_number = u_behaviour.draw32(StreamCorrupt) % 8;
+    read_words[10'((gpa >> 3) - (first >> 3))][6'({gpa[2:0], 3'(bit_number)})] ^= 1'b1;
+    flip_count++;
+    tell_fault($sformatf("bit %0d of byte 0x%0h flipped", bit_number, gpa), KindRead, id, first,
+               last);
+  endfunction
+
+  /// Whether the access on which read(), write() ... was called last must never be answered.
+  function automatic bit withheld();
+    return is_withheld;
+  endfunction
+
+  /// Since the start: flipped bits.
+  function automatic longint unsigned injected_flips();
+    return flip_count;
+  endfunction
+
+  // ---- Access ----------------------------------------------------------------------------------
+
+  /// What becomes of an access to `first`..`last` before it reaches the guest: OutcomeOkay if
+  /// nothing.
+  function automatic outcome_e admit(input kind_e kind, input longint unsigned id,
+                                     input longint unsigned first, input longint unsigned last);
+    // verilator no_inline_task
+    is_withheld = 1'b0;
+    if (!u_windows.allows(first, last, kind != KindWrite, kind != KindRead)) begin
+      refuse_by_window(kind, id, first, last);
+      return OutcomeDecodeError;
+    end
+    return injected_error(kind, id, first, last);
+  endfunction
+
+  /// The outcome of an access for which the bridge gave `result`; tells what is to be told.
+  function automatic outcome_e conclude(input kind_e kind, input longint unsigned first,
+                                        input int result);
+    // verilator no_inline_task
+    bit was_lost = lost;
+    lost = result == qemu_dpi_pkg::QDPI_ERR_LOST;
+    if (result >= 0) return OutcomeOkay;
+    refusals[kind] = $sformatf("%s %s at 0x%0h: %s", Protocol, kind_name(kind), first,
+                               qemu_dpi_pkg::dpi_last_error(bridge));
+    case (result)
+      qemu_dpi_pkg::QDPI_ERR_UNMAPPED: return OutcomeDecodeError;
+      qemu_dpi_pkg::QDPI_ERR_ROM, qemu_dpi_pkg::QDPI_ERR_UNSUPPORTED: return OutcomeSlaveError;
+      qemu_dpi_pkg::QDPI_ERR_LOST: begin
+        if (!was_lost) begin
+          $warning("%s: bridge lost, errors until it is back: %s", port_name, refusals[kind]);
+        end
+      end
+      default: begin
+        $error("%s: result %0d (attach() not called?), answered with an error: %s", port_name, result,
+               refusals[kind]);
+      end
+    endcase
+    return OutcomeSlaveError;
+  endfunction
+
+  /// Read guest bytes `first` to `last`, at most 4096, into read image `slot`. A refused read gives
+  /// zeros. The image is good until the next read; with the knob interleave, until the next of the
+  /// same slot.
+  function automatic outcome_e read(input int unsigned slot, input longint unsigned id,
+                                    input longint unsigned first, input longint unsigned last);
+    // verilator no_inline_task
+    outcome_e outcome = admit(KindRead, id, first, last);
+    int       result;
+
+    first_words[slot] = first >> 3;
+    word_counts[slot] = 32'((last >> 3) - (first >> 3) + 1);
+    if (outcome == OutcomeOkay) begin
+      result = qemu_dpi_pkg::dpi_mem_read_words(bridge, first & ~64'd7, word_counts[slot],
+                                                read_words);
+      outcome = conclude(KindRead, first, result);
+    end
+    if (outcome != OutcomeOkay) begin
+      word_counts[slot] = 0;
+    end else begin
+      if (u_behaviour.ppm(u_behaviour.knobs.corrupt_ppm)) begin
+        flip_bit(id, first, last, first, last);
+      end
+      if (overlap(first, last, u_behaviour.knobs.corrupt_first, u_behaviour.knobs.corrupt_last)) begin
+        flip_bit(id, first, last, u_behaviour.knobs.corrupt_first,
+                 u_behaviour.knobs.corrupt_last);
+      end
+      if (interleave()) keep_image(slot);
+    end
+    return outcome;
+  endfunction
+
+  /// A read that the port refuses by itself: its image is zeros.
+  function automatic void read_nothing(input int unsigned slot);
+    word_counts[slot] = 0;
+    is_withheld = 1'b0;
+  endfunction
+
+  /// Other reads will come before the last beat of this one has been shown.
+  function automatic void keep_image(input int unsigned slot);
+    // verilator no_inline_task
+    for (int unsigned i = 0; i < word_counts[slot]; i++) images[slot][10'(i)] = read_words[10'(i)];
+  endfunction
+
+  /// The byte lanes of the bus around `address`, from read image `slot`. Lanes that were not asked
+  /// for carry the guest's bytes or zeros.
+  function automatic logic [DataWidth-1:0] read_lanes(input int unsigned slot,
+                                                      input longint unsigned address);
+    // Below 0, so a large number, if the image starts in a later lane.
+    int unsigned index = 32'(((address >> 3) & ~(64'(WideWords) - 64'd1)) - first_words[slot]);
+
+    for (int unsigned i = 0; i < WideWords; i++) begin
+      wide_data[64*i+:64] = index + i >= word_counts[slot] ? 64'd0
+                          : interleave() ? images[slot][10'(index+i)] : read_words[10'(index+i)];
+    end
+    return DataWidth'(wide_data >> (8 * (address[31:0] & (WideBytes - BusBytes))));
+  endfunction
+
+  /// Start a write of guest bytes `first` to `last`, at most 4096; none is strobed yet.
+  function automatic void write_begin(input longint unsigned first, input longint unsigned last);
+    write_first = first;
+    write_last = last;
+    write_count = 32'((last >> 3) - (first >> 3) + 1);
+    for (int unsigned i = 0; i < write_count; i++) write_strobes[10'(i)] = 8'h00;
+  endfunction
+
+  function automatic void merge_word(input logic [9:0] index, input longint unsigned data,
+                                     input byte unsigned strobe);
+    if (strobe == 8'hff || write_strobes[index] == 8'h00) begin
+      write_words[index] = data;
+    end else begin
+      // Narrow beats share a word; where beats overlap, the last one wins.
+      for (int b = 0; b < 8; b++) if (strobe[b]) write_words[index][8*b+:8] = data[8*b+:8];
+    end
+    write_strobes[index] |= strobe;
+  endfunction
+
+  /// Merge one beat into the write: the strobed lanes of `data` on a bus around `address`. No strobe
+  /// may be outside the range that write_begin() was given.
+  function automatic void write_lanes(input longint unsigned address,
+                                      input logic [DataWidth-1:0] data,
+                                      input logic [DataWidth/8-1:0] strobes);
+    int unsigned index = 32'(((address >> 3) & ~(64'(WideWords) - 64'd1)) - (write_first >> 3));
+
+    wide_data = {(WideBytes / BusBytes) {data}};
+    wide_strobes = WideBytes'(strobes) << (address[31:0] & (WideBytes - BusBytes));
+    for (int unsigned i = 0; i < WideWords; i++) begin
+      if (wide_strobes[8*i+:8] != 0) begin
+        merge_word(10'(index + i), wide_data[64*i+:64], wide_strobes[8*i+:8]);
+      end
+    end
+  endfunction
+
+  /// Take what was merged to guest memory.
+  function automatic outcome_e write(input longint unsigned id);
+    // verilator no_inline_task
+    outcome_e outcome = admit(KindWrite, id, write_first, write_last);
+
+    if (outcome != OutcomeOkay) return outcome;
+    if (has_reservations) u_exclusive.lost(write_first, write_last);
+    return conclude(KindWrite, write_first,
+                    qemu_dpi_pkg::dpi_mem_write_words(bridge, write_first & ~64'd7, write_count,
+                                                      write_words, write_strobes));
+  endfunction
+
+  // ---- Exclusive and atomic access -------------------------------------------------------------
+
+  /// Whether the bridge has atomics at `gpa`: without them no exclusive access can be promised. The
+  /// guest's memory is asked by adding 0 to it.
+  function automatic bit has_atomics(input longint unsigned gpa);
+    // verilator no_inline_task
+    int unsigned previous = 0;
+    return qemu_dpi_pkg::dpi_mem_fetch_add32(bridge, gpa & ~64'd3, 0, previous) == 0;
+  endfunction
+
+  /// Reserve what read() has just read for an exclusive write of the same ID, address and size.
+  /// Returns OutcomeExclusive, or OutcomeOkay: this memory or this range has no exclusive access.
+  function automatic outcome_e reserve(input longint unsigned id, input longint unsigned first,
+                                       input longint unsigned last);
+    // verilator no_inline_task
+    int unsigned length = 32'(last - first + 1);
+    if (!u_exclusive.can_reserve(first, length)) return OutcomeOkay;
+    if (!u_windows.allows(first, last, 1'b1, 1'b1)) return OutcomeOkay;
+    if (!has_atomics(first)) return OutcomeOkay;
+    for (int unsigned i = 0; i < ExclusiveWords; i++) exclusive_words[i] = read_words[10'(i)];
+    u_exclusive.reserve(32'(id), first, length, exclusive_words);
+    has_reservations = 1'b1;
+    return OutcomeExclusive;
+  endfunction
+
+  /// As write(), if the reservation still holds. OutcomeOkay instead of OutcomeExclusive: it does
+  /// not, and nothing was written.
+  function automatic outcome_e write_exclusive(input longint unsigned id);
+    // verilator no_inline_task
+    outcome_e outcome = admit(KindWrite, id, write_first, write_last);
+    if (outcome != OutcomeOkay) return outcome;
+    for (int unsigned i = 0; i < ExclusiveWords; i++) begin
+      exclusive_words[i] = write_words[10'(i)];
+      exclusive_strobes[i] = i < write_count ? write_strobes[10'(i)] : 8'h00;
+    end
+    if (u_exclusive.commit(bridge, 32'(id), write_first, 32'(write_last - write_first + 1),
+                           exclusive_words, exclusive_strobes)) begin
+      return OutcomeExclusive;
+    end
+    return conclude(KindWrite, write_first, u_exclusive.result());
+  endfunction
+
+  /// Carry out `op` on the 1, 2, 4 or 8 bytes at `gpa`. `previous`: what was there.
+  function automatic outcome_e atomic(input qdpi_port_atomics_pkg::atomic_op_e op,
+                                      input longint unsigned id, input longint unsigned gpa,
+                                      input int unsigned length, input longint unsigned operand,
+                                      input longint unsigned compare,
+                                      output longint unsigned previous);
+    // verilator no_inline_task
+    outcome_e outcome = admit(KindAtomic, id, gpa, gpa + 64'(length) - 1);
+    int       result;
+    previous = 0;
+    if (outcome != OutcomeOkay) return outcome;
+    if (has_reservations) u_exclusive.lost(gpa, gpa + 64'(length) - 1);
+    result = qdpi_port_atomics_pkg::operate(bridge, op, gpa, length, operand, compare, previous);
+    return conclude(KindAtomic, gpa, result);
+  endfunction
+
+  /// Bytes `gpa` up of what was merged into the write, for atomics: the low `bytes` are good.
+  function automatic longint unsigned written_value(input longint unsigned gpa);
+    return write_words[10'((gpa >> 3) - (write_first >> 3))] >> (8 * gpa[2:0]);
+  endfunction
+
+  /// Whether every byte of the write has been strobed.
+  function automatic bit all_strobed();
+    for (int unsigned i = 0; i < write_count; i++) begin
+      byte unsigned wanted = 8'hff;
+      if (i == 0) wanted &= 8'(8'hff << write_first[2:0]);
+      if (i == write_count - 1) wanted &= 8'(8'hff >> (3'd7 - write_last[2:0]));
+      if ((write_strobes[10'(i)] & wanted) != wanted) return 1'b0;
+    end
+    return 1'b1;
+  endfunction
+
+  // ---- Behaviour -------------------------------------------------------------------------------
+
+  /// Clocks from the acceptance of this read to its first data.
+  function automatic int unsigned read_latency();
+    return u_behaviour.between(StreamReadLatency, u_behaviour.knobs.read_latency_min,
+                               u_behaviour.knobs.read_latency_max);
+  endfunction
+
+  /// Clocks from the last data of this write to its response.
+  function automatic int unsigned write_latency();
+    return u_behaviour.between(StreamWriteLatency,
+                               u_behaviour.knobs.write_latency_min,
+                               u_behaviour.knobs.write_latency_max);
+  endfunction
+
+  /// Whether the port may take a read on the next clock.
+  function automatic bit read_address_ready();
+    return u_behaviour.percent(StreamReadAddress, u_behaviour.knobs.read_address_ready);
+  endfunction
+
+  /// Whether the port may take a write's address on the next clock.
+  function automatic bit write_address_ready();
+    return u_behaviour.percent(StreamWriteAddress,
+                               u_behaviour.knobs.write_address_ready);
+  endfunction
+
+  /// Whether the port may take write data on the next clock.
+  function automatic bit write_data_ready();
+    return u_behaviour.percent(StreamWriteData, u_behaviour.knobs.write_data_ready);
+  endfunction
+
+  /// Whether a read beat of `length` bytes that is due may be shown on the next clock. If so, it is.
+  function automatic bit read_data_valid(input int unsigned length);
+    if (!u_behaviour.percent(StreamReadData, u_behaviour.knobs.read_data_valid)) return 1'b0;
+    return u_behaviour.afford(1'b0, length, clocks);
+  endfunction
+
+  /// Whether the response to a write of `length` bytes that is due may be shown on the next clock. If so,
+  /// it is.
+  function automatic bit write_response_valid(input int unsigned length);
+    if (!u_behaviour.percent(StreamWriteResponse, u_behaviour.knobs.write_response_valid)) begin
+      return 1'b0;
+    end
+    return u_behaviour.afford(1'b1, length, clocks);
+  endfunction
+
+  /// Reads that may be under way, at most `limit`.
+  function automatic int unsigned max_reads(input int unsigned limit);
+    int unsigned wanted = u_behaviour.knobs.max_reads;
+    return wanted == 0 || wanted > limit ? limit : wanted;
+  endfunction
+
+  /// Writes that may be under way, at most `limit`.
+  function automatic int unsigned max_writes(input int unsigned limit);
+    int unsigned wanted = u_behaviour.knobs.max_writes;
+    return wanted == 0 || wanted > limit ? limit : wanted;
+  endfunction
+
+  /// Whether responses of different IDs may overtake each other.
+  function automatic bit reorder();
+    return u_behaviour.knobs.reorder != 0;
+  endfunction
+
+  /// Whether read beats of different IDs may alternate.
+  function automatic bit interleave();
+    return u_behaviour.knobs.interleave != 0;
+  endfunction
+
+  /// A number below `count`, to choose which goes first.
+  function automatic int unsigned choose(input int unsigned count);
+    return u_behaviour.between(StreamOrder, 0, count - 1);
+  endfunction
+
+  // ---- Records ---------------------------------------------------------------------------------
+
+  /// Clocks since the start of the simulation.
+  function automatic longint unsigned clock();
+    return clocks;
+  endfunction
+
+  /// The last response of a transaction of `length` bytes has been taken; `moved` of them were
+  /// strobed, in `beat_count` beats.
+  function automatic void completed(input kind_e kind, input longint unsigned id,
+                                    input longint unsigned address, input int unsigned length,
+                                    input int unsigned moved, input int unsigned beat_count,
+                                    input outcome_e outcome, input longint unsigned start_clock);
+    u_monitor.transaction(kind, id, address, length, moved, beat_count, outcome, start_clock,
+                          clocks);
+  endfunction
+
+  /// Why the last refused transaction of `kind` was; "" if none was.
+  function automatic string last_refusal(input kind_e kind);
+    return refusals[kind];
+  endfunction
+
+  /// The port refuses a transaction on its own: it breaks a rule of the bus.
+  function automatic void refused(input kind_e kind, input string sentence);
+    refusals[kind] = sentence;
+    is_withheld = 1'b0;
+  endfunction
+
+  /// Since reset: transactions of `kind`.
+  function automatic longint unsigned transactions(input kind_e kind);
+    return u_monitor.bursts(kind);
+  endfunction
+
+  /// Since reset: their beats.
+  function automatic longint unsigned beats(input kind_e kind);
+    return u_monitor.beats(kind);
+  endfunction
+
+  /// Since reset: the bytes they moved.
+  function automatic longint unsigned bytes(input kind_e kind);
+    return u_monitor.bytes(kind);
+  endfunction
+
+  /// Since reset: those that were answered with an error.
+  function automatic longint unsigned errors(input kind_e kind);
+    return u_monitor.errors(kind);
+  endfunction
+
+  /// Print what went over the port since reset, and what was refused last.
+  function automatic void report();
+    // verilator no_inline_task
+    u_monitor.report();
+    for (int kind = 0; kind < 3; kind++) begin
+      if (refusals[kind] != "") $display("%s: the last: %s", port_name, refusals[kind]);
+    end
+  endfunction
+
+endmodule

@@ -1,0 +1,320 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Negative test of qdpi_tilelink_checker: every rule is broken once on bare wires, and exactly
+/// that one must be reported, with its name, its section and the signals. Traffic without a fault
+/// stands between them, and must not be reported.
+module tb_qdpi_tilelink_checker (
+  /// Clock.
+  input logic clk_i,
+  /// Reset, active low.
+  input logic rst_ni
+);
+  import qdpi_tilelink_checker_pkg::*;
+
+  localparam int unsigned HangClocks = 40;
+
+  logic        rst_n, hold_reset;
+  logic        a_valid, a_ready, a_corrupt, d_valid, d_ready, d_denied, d_corrupt;
+  logic [2:0]  a_opcode, a_param, d_opcode;
+  logic [1:0]  d_param;
+  logic [3:0]  a_size, d_size, a_source, d_source;
+  logic        d_sink;
+  logic [31:0] a_address;
+  logic [7:0]  a_mask;
+  logic [63:0] a_data, d_data;
+  int unsigned errors, total_before;
+  logic        unknown;
+  bit          has_unknown;  // not in a simulator with two states
+
+  assign rst_n = rst_ni && !hold_reset;
+
+  qdpi_tilelink_checker #(
+    .AddrWidth   (32),
+    .DataWidth   (64),
+    .AIrrevocable(1'b1),
+    .DIrrevocable(1'b1),
+    .HangClocks  (HangClocks)
+  ) u_checker (
+    .clk_i,
+    .rst_ni        (rst_n),
+    .tl_a_valid_i  (a_valid),
+    .tl_a_ready_i  (a_ready),
+    .tl_a_opcode_i (a_opcode),
+    .tl_a_param_i  (a_param),
+    .tl_a_size_i   (a_size),
+    .tl_a_source_i (a_source),
+    .tl_a_address_i(a_address),
+    .tl_a_mask_i   (a_mask),
+    .tl_a_data_i   (a_data),
+    .tl_a_corrupt_i(a_corrupt),
+    .tl_d_valid_i  (d_valid),
+    .tl_d_ready_i  (d_ready),
+    .tl_d_opcode_i (d_opcode),
+    .tl_d_param_i  (d_param),
+    .tl_d_size_i   (d_size),
+    .tl_d_source_i (d_source),
+    .tl_d_sink_i   (d_sink),
+    .tl_d_denied_i (d_denied),
+    .tl_d_data_i   (d_data),
+    .tl_d_corrupt_i(d_corrupt)
+  );
+
+  function automatic void wrong(input string what);
+    errors++;
+    $error("%s", what);
+  endfunction
+
+  /// Nothing is shown, everything would be taken. All is driven on the falling edge.
+  function automatic void quiet();
+    a_valid = 1'b0;
+    d_valid = 1'b0;
+    a_ready = 1'b1;
+    d_ready = 1'b1;
+  endfunction
+
+  /// Show a request on A; it is taken on the next clock if a_ready is high.
+  function automatic void show_a(input logic [2:0] opcode, input logic [3:0] size,
+                                 input logic [3:0] source, input logic [31:0] address,
+                                 input logic [7:0] mask);
+    a_valid   = 1'b1;
+    a_opcode  = opcode;
+    a_param   = 3'd0;
+    a_size    = size;
+    a_source  = source;
+    a_address = address;
+    a_mask    = mask;
+    a_data    = 64'h0123_4567_89ab_cdef;
+    a_corrupt = 1'b0;
+  endfunction
+
+  /// Show a response on D.
+  function automatic void show_d(input logic [2:0] opcode, input logic [3:0] size,
+                                 input logic [3:0] source);
+    d_valid   = 1'b1;
+    d_opcode  = opcode;
+    d_param   = 2'd0;
+    d_size    = size;
+    d_source  = source;
+    d_sink    = 1'b0;
+    d_denied  = 1'b0;
+    d_data    = 64'hfedc_ba98_7654_3210;
+    d_corrupt = 1'b0;
+  endfunction
+
+  task automatic tick();
+    @(negedge clk_i);
+    quiet();
+  endtask
+
+  /// One beat on A and then one on D.
+  task automatic exchange(input logic [2:0] opcode, input logic [3:0] size,
+                          input logic [31:0] address, input logic [7:0] mask);
+    show_a(opcode, size, 4'd1, address, mask);
+    tick();
+    show_d(response_to(opcode), size, 4'd1);
+    tick();
+  endtask
+
+  /// Everything that is allowed and looks odd.
+  task automatic play_legal();
+    exchange(Get, 4'd3, 32'h1000, 8'hff);
+    exchange(Get, 4'd0, 32'h1003, 8'h08);
+    exchange(PutFullData, 4'd1, 32'h1006, 8'hc0);
+    exchange(PutPartialData, 4'd2, 32'h1004, 8'h20);
+    exchange(PutPartialData, 4'd3, 32'h1000, 8'h00);
+    exchange(ArithmeticData, 4'd2, 32'h1004, 8'hf0);
+    exchange(LogicalData, 4'd3, 32'h1008, 8'hff);
+    exchange(Intent, 4'd12, 32'h2000, 8'hff);
+    // A response on the clock of its request.
+    show_a(Get, 4'd3, 4'd2, 32'h1000, 8'hff);
+    show_d(AccessAckData, 4'd3, 4'd2);
+    tick();
+    // Bursts with gaps; the source again once the first beat of its response has been taken.
+    show_a(PutFullData, 4'd4, 4'd3, 32'h1010, 8'hff);
+    tick();
+    tick();
+    show_a(PutFullData, 4'd4, 4'd3, 32'h1010, 8'hff);
+    tick();
+    show_d(AccessAck, 4'd4, 4'd3);
+    tick();
+    show_a(Get, 4'd4, 4'd3, 32'h1010, 8'hff);
+    tick();
+    show_d(AccessAckData, 4'd4, 4'd3);
+    tick();
+    show_a(Get, 4'd3, 4'd3, 32'h1010, 8'hff);
+    tick();
+    show_d(AccessAckData, 4'd4, 4'd3);
+    tick();
+    show_d(AccessAckData, 4'd3, 4'd3);
+    tick();
+    // A denied read; a denied write; data marked corrupt.
+    show_a(Get, 4'd3, 4'd4, 32'h1000, 8'hff);
+    tick();
+    show_d(AccessAckData, 4'd3, 4'd4);
+    d_denied = 1'b1;
+    d_corrupt = 1'b1;
+    tick();
+    show_a(PutFullData, 4'd3, 4'd4, 32'h1000, 8'hff);
+    a_corrupt = 1'b1;
+    tick();
+    show_d(AccessAck, 4'd3, 4'd4);
+    d_denied = 1'b1;
+    tick();
+    tick();
+  endtask
+
+  task automatic play_broken_request(input rule_e rule);
+    case (rule)
+      AKnown: begin
+        show_a(Get, 4'd3, 4'd1, 32'h1000, 8'hff);
+        a_mask = 8'bx;
+      end
+      AOpcode: show_a(3'd6, 4'd3, 4'd1, 32'h1000, 8'hff);
+      AParam: begin
+        show_a(ArithmeticData, 4'd3, 4'd1, 32'h1000, 8'hff);
+        a_param = 3'd5;
+      end
+      ASize:    show_a(Get, 4'd13, 4'd1, 32'h2000, 8'hff);
+      AAddress: show_a(Get, 4'd2, 4'd1, 32'h1002, 8'hff);
+      AMask:    show_a(PutFullData, 4'd2, 4'd1, 32'h1004, 8'h70);
+      ACorrupt: begin
+        show_a(Get, 4'd3, 4'd1, 32'h1000, 8'hff);
+        a_corrupt = 1'b1;
+      end
+      ABurst: begin
+        show_a(PutFullData, 4'd4, 4'd1, 32'h1000, 8'hff);
+        tick();
+        show_a(Get, 4'd3, 4'd2, 32'h1000, 8'hff);
+      end
+      AStable: begin
+        show_a(Get, 4'd3, 4'd1, 32'h1000, 8'hff);
+        a_ready = 1'b0;
+        tick();
+        show_a(Get, 4'd3, 4'd1, 32'h1008, 8'hff);
+      end
+      ASource: begin
+        show_a(Get, 4'd3, 4'd1, 32'h1000, 8'hff);
+        tick();
+        show_a(Get, 4'd3, 4'd1, 32'h1008, 8'hff);
+      end
+      default: begin
+        hold_reset = 1'b1;
+        tick();
+        tick();
+        show_a(Get, 4'd3, 4'd1, 32'h1000, 8'hff);
+      end
+    endcase
+    tick();
+  endtask
+
+  task automatic play_broken_response(input rule_e rule);
+    if (!(rule inside {DRequested, DReset})) begin
+      show_a(rule == DMatches ? PutFullData : Get, rule == DBurst ? 4'd4 : 4'd3, 4'd1, 32'h1000,
+             8'hff);
+      tick();
+    end
+    case (rule)
+      DKnown: begin
+        show_d(AccessAckData, 4'd3, 4'd1);
+        d_data = 64'bx;
+      end
+      DParam: begin
+        show_d(AccessAckData, 4'd3, 4'd1);
+        d_param = 2'd1;
+      end
+      DRequested: show_d(AccessAckData, 4'd3, 4'd1);
+      DMatches:   show_d(AccessAckData, 4'd3, 4'd1);
+      DBurst: begin
+        show_d(AccessAckData, 4'd4, 4'd1);
+        tick();
+        show_d(AccessAckData, 4'd4, 4'd1);
+        d_sink = 1'b1;
+      end
+      DDenied: begin
+        show_d(AccessAckData, 4'd3, 4'd1);
+        d_denied = 1'b1;
+      end
+      DStable: begin
+        show_d(AccessAckData, 4'd3, 4'd1);
+        d_ready = 1'b0;
+        tick();
+        show_d(AccessAckData, 4'd3, 4'd1);
+        d_data = '1;
+      end
+      DOpcode: show_d(3'd4, 4'd3, 4'd1);
+      Hang: repeat (3 * HangClocks / 2) tick();
+      default: begin
+        hold_reset = 1'b1;
+        tick();
+        tick();
+        show_d(AccessAckData, 4'd3, 4'd1);
+      end
+    endcase
+    tick();
+  endtask
+
+  /// Whether `text` is in the last message.
+  function automatic bit said(input string text);
+    string message = u_checker.u_rules.last_message();
+    for (int i = 0; i + text.len() <= message.len(); i++) begin
+      if (message.substr(i, i + text.len() - 1) == text) return 1'b1;
+    end
+    return 1'b0;
+  endfunction
+
+  int unsigned counts_before [Rules];
+
+  /// Exactly `rule` was reported, once, with what a message must have.
+  function automatic void judge(input rule_e rule);
+    string name = rule.name();
+    for (int unsigned i = 0; i < Rules; i++) begin
+      int unsigned count = u_checker.u_rules.count(i) - counts_before[i];
+      if (count != (i == 32'(rule) ? 1 : 0)) begin
+        wrong($sformatf("breaking %s: rule %0d was reported %0d times", name, i, count));
+      end
+    end
+    if (!said(name) || !said(section(rule)) || !said("opcode=")
+        || !said("tb_qdpi_tilelink_checker.u_checker")) begin
+      wrong($sformatf("the message about %s lacks something: %s", name,
+                      u_checker.u_rules.last_message()));
+    end
+  endfunction
+
+  task automatic break_rule(input rule_e rule);
+    for (int unsigned i = 0; i < Rules; i++) begin
+      counts_before[i] = u_checker.u_rules.count(i);
+      u_checker.u_rules.tolerate(i);
+    end
+    if (rule == Hang || (rule > AReset)) play_broken_response(rule);
+    else play_broken_request(rule);
+    tick();
+    judge(rule);
+    u_checker.u_rules.tolerate_none();
+    hold_reset = 1'b1;
+    repeat (3) tick();
+    hold_reset = 1'b0;
+    repeat (2) tick();
+  endtask
+
+  initial begin : main
+    unknown = 1'bx;
+    has_unknown = $isunknown(unknown);
+    quiet();
+    hold_reset = 1'b0;
+    while (!rst_ni) tick();
+    tick();
+    play_legal();
+    for (int unsigned rule = 0; rule < Rules; rule++) begin
+      if (has_unknown || !(rule inside {32'(AKnown), 32'(DKnown)})) begin
+        break_rule(rule_e'(rule));
+        total_before = u_checker.u_rules.total();
+        play_legal();
+        if (u_checker.u_rules.total() != total_before) wrong("legal traffic was reported");
+      end
+    end
+    if (errors == 0) $display("QDPI TEST PASSED");
+    $finish;
+  end
+
+endmodule

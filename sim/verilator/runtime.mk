@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Verilator's run-time library as an archive that all models link, so that each of them needs only
+# its own code compiled. The rules and the flags are Verilator's own: they fit whatever its version.
+#
+# usage, in an empty folder:
+#   make -f runtime.mk VERILATOR_ROOT=FOLDER [USER_CPPFLAGS=FLAGS] [VM_TRACE=1 VM_TRACE_FST=1] libverilated.a
+
+default: libverilated.a
+
+# verilated.mk wants all objects made again when $(VM_PREFIX).mk changes.
+VM_PREFIX := $(basename $(lastword $(MAKEFILE_LIST)))
+VM_TIMING = 1
+VM_COVERAGE = 0
+VM_SC = 0
+VM_TRACE = 0
+VM_TRACE_FST = 0
+VM_TRACE_SAIF = 0
+VM_TRACE_VCD = 0
+
+# What a model may use; which of them there are depends on the version.
+wanted := verilated verilated_dpi verilated_threads verilated_timing verilated_probdist \
+  verilated_random verilated_cov $(if $(filter 1,$(VM_TRACE_FST)),verilated_fst_c)
+VM_GLOBAL_FAST := $(basename $(notdir $(wildcard $(wanted:%=$(VERILATOR_ROOT)/include/%.cpp))))
+
+include $(VERILATOR_ROOT)/include/verilated.mk
+
+libverilated.a: $(VK_GLOBAL_OBJS)
+	$(RM) $@
+	$(AR) rcs $@ $^
