@@ -13,6 +13,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/dpi/include/qemu_dpi.h
               ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_events.inc
               ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_features.inc
               ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_results.inc
+              ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_window_layout.inc
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/dpi/sv/ ${PROJECT_SOURCE_DIR}/sim/core/
                   ${PROJECT_SOURCE_DIR}/sim/checkers/ ${PROJECT_SOURCE_DIR}/sim/bus/

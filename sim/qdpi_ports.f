@@ -22,9 +22,11 @@ sim/core/qdpi_port_core.sv
 sim/checkers/qdpi_rule_log.sv
 sim/checkers/qdpi_axi4_checker_pkg.sv
 sim/checkers/qdpi_axi4_transactions.sv
+sim/checkers/qdpi_axi4_address_checker.sv
 sim/checkers/qdpi_axi4_write_checker.sv
 sim/checkers/qdpi_axi4_read_checker.sv
 sim/checkers/qdpi_axi4_checker.sv
+sim/checkers/qdpi_axi4_coverage_pkg.sv
 sim/checkers/qdpi_axi4_coverage.sv
 sim/checkers/qdpi_ahb_checker_pkg.sv
 sim/checkers/qdpi_ahb_checker.sv

@@ -209,6 +209,11 @@ module qdpi_avalon_port #(
     u_core.expect_window_errors(expected);
   endfunction
 
+  /// Since reset: accesses outside the windows.
+  function automatic longint unsigned window_errors();
+    return u_core.window_errors();
+  endfunction
+
   /// Since reset: KindRead or KindWrite transactions answered.
   function automatic longint unsigned transactions(input kind_e kind);
     return u_core.transactions(kind);

@@ -15,21 +15,21 @@
 ///
 /// * INCR, FIXED and WRAP bursts of every legal length, size and alignment, with strobes. One beat
 ///   per clock in each direction at the same time, also from burst to burst.
-/// * Responses (A3.4.4): OKAY; DECERR where the guest has no RAM; SLVERR for a write to ROM and
-///   while the bridge is lost. A refused burst changes nothing, and every beat of a refused read
-///   carries the response and zeros.
-/// * A write is in guest memory before its BVALID; a read accepted after that sees it (A6).
-///   Responses come in the order of the addresses of their direction; between reads and writes AXI
-///   has no order.
+/// * Responses (A3.4.4): OKAY; EXOKAY to exclusive accesses that were; DECERR where the guest has no
+///   RAM and outside the port's windows; SLVERR for a write to ROM and while the bridge is lost. A
+///   refused burst changes nothing, and every beat of a refused read carries the response and zeros.
+/// * A write is in guest memory before its BVALID; a read accepted after that sees it (A6). Writes
+///   take effect in the order of their addresses. Responses of one ID come in order; those of others
+///   too, unless the knob `reorder` is on. Between reads and writes AXI has no order.
 /// * A single aligned beat of 1, 2, 4 or 8 bytes is single-copy atomic for the guest (A7.1).
-/// * A burst that breaks a rule of the specification is reported with $error, answered SLVERR, and
-///   changes nothing.
-/// * AxLOCK: no exclusive monitor. An exclusive access is carried out and answered OKAY, from which
-///   its manager learns that it was not exclusive (A7.2). AxCACHE, AxPROT, AxQOS, AxREGION and
-///   AxUSER have no effect; BUSER and RUSER are 0.
-/// * One bridge call per burst, none on idle clocks. Against one call per beat, clock time with both
-///   directions busy went from 240 to 237, 133, 105, 93 ns (64 bit) and from 255 to 238, 150, 120,
-///   117 ns (512 bit) for bursts of 1, 4, 16, 64 beats; and a burst can be refused as a whole.
+/// * AxLOCK (A7.2): exclusive accesses with a monitor that sees this port's writes, and the guest's
+///   by the value in memory: qdpi_exclusive_monitor says what that can and cannot guarantee.
+/// * AWATOP, with Atomics: AXI5 atomic transactions on 1 to 8 bytes, atomic against the guest.
+/// * A burst that breaks a rule of the specification is reported with $error, by the checker, which
+///   is part of the port; answered SLVERR; and changes nothing.
+/// * AxCACHE, AxPROT, AxQOS, AxREGION and AxUSER have no effect; BUSER and RUSER are 0.
+/// * Windows, delays, injected faults, logs and statistics: docs/ports.md.
+/// * One bridge call per burst, none on idle clocks.
 module qdpi_axi4_port #(
   /// Bits of AWADDR and ARADDR, at most 64.
   parameter int unsigned AddrWidth        = 64,
@@ -39,9 +39,9 @@ module qdpi_axi4_port #(
   parameter int unsigned IdWidth          = 4,
   /// Bits of the user signals, at least 1.
   parameter int unsigned UserWidth        = 1,
-  /// Reads accepted on AR whose last beat has not been put on R. From 2 up there are no bubbles.
+  /// Reads accepted on AR whose last beat has not been taken.
   parameter int unsigned MaxReads         = 16,
-  /// Writes accepted on AW and not yet answered on B. From 4 up there are no bubbles.
+  /// Writes accepted on AW and not yet answered on B.
   parameter int unsigned MaxWrites        = 16,
   /// Beats accepted on W ahead of their address. 256 takes the longest burst whole.
   parameter int unsigned WriteBufferBeats = 256,
@@ -376,6 +376,21 @@ module qdpi_axi4_port #(
   /// What, where and why: the last write burst that was answered with an error; "" if none was.
   function automatic string last_write_refusal();
     return u_engine.u_core.last_refusal(qdpi_port_pkg::KindWrite);
+  endfunction
+
+  /// Since reset: atomic transactions complete, refused ones included.
+  function automatic longint unsigned atomic_transactions();
+    return u_engine.u_core.transactions(qdpi_port_pkg::KindAtomic);
+  endfunction
+
+  /// Since reset: those that were refused.
+  function automatic longint unsigned atomic_errors();
+    return u_engine.u_core.errors(qdpi_port_pkg::KindAtomic);
+  endfunction
+
+  /// What, where and why: the last refused atomic; "" if none was.
+  function automatic string last_atomic_refusal();
+    return u_engine.u_core.last_refusal(qdpi_port_pkg::KindAtomic);
   endfunction
 
   // Guest RAM has one kind of memory, one security state and one queue.

@@ -160,33 +160,70 @@ module qdpi_axi4_checker
     $error("IdWidth is %0d, must be at most 32", IdWidth);
   end
 
+  localparam int unsigned PollClocks = HangClocks < 16 ? 1 : HangClocks / 16;
+
   qdpi_rule_log #(.Rules(Rules)) u_rules ();
 
+  qdpi_axi4_address_checker #(
+    .Read      (1'b0),
+    .AddrWidth (AddrWidth),
+    .DataWidth (DataWidth),
+    .IdWidth   (IdWidth),
+    .UserWidth (UserWidth),
+    .HangClocks(HangClocks),
+    .Lite      (Lite),
+    .Atomics   (Atomics)
+  ) u_aw (
+    .axi_axid_i    (axi_awid_i),
+    .axi_axaddr_i  (axi_awaddr_i),
+    .axi_axlen_i   (axi_awlen_i),
+    .axi_axsize_i  (axi_awsize_i),
+    .axi_axburst_i (axi_awburst_i),
+    .axi_axlock_i  (axi_awlock_i),
+    .axi_axcache_i (axi_awcache_i),
+    .axi_axprot_i  (axi_awprot_i),
+    .axi_axqos_i   (axi_awqos_i),
+    .axi_axregion_i(axi_awregion_i),
+    .axi_axuser_i  (axi_awuser_i),
+    .axi_axatop_i  (axi_awatop_i),
+    .axi_axvalid_i (axi_awvalid_i),
+    .axi_axready_i (axi_awready_i)
+  );
+
+  qdpi_axi4_address_checker #(
+    .Read      (1'b1),
+    .AddrWidth (AddrWidth),
+    .DataWidth (DataWidth),
+    .IdWidth   (IdWidth),
+    .UserWidth (UserWidth),
+    .HangClocks(HangClocks),
+    .Lite      (Lite)
+  ) u_ar (
+    .axi_axid_i    (axi_arid_i),
+    .axi_axaddr_i  (axi_araddr_i),
+    .axi_axlen_i   (axi_arlen_i),
+    .axi_axsize_i  (axi_arsize_i),
+    .axi_axburst_i (axi_arburst_i),
+    .axi_axlock_i  (axi_arlock_i),
+    .axi_axcache_i (axi_arcache_i),
+    .axi_axprot_i  (axi_arprot_i),
+    .axi_axqos_i   (axi_arqos_i),
+    .axi_axregion_i(axi_arregion_i),
+    .axi_axuser_i  (axi_aruser_i),
+    .axi_axatop_i  (AtomicNone),
+    .axi_axvalid_i (axi_arvalid_i),
+    .axi_axready_i (axi_arready_i)
+  );
+
   qdpi_axi4_write_checker #(
-    .AddrWidth    (AddrWidth),
     .DataWidth    (DataWidth),
     .IdWidth      (IdWidth),
     .UserWidth    (UserWidth),
     .MaxWrites    (MaxWrites),
     .MaxAheadBeats(MaxAheadBeats),
     .HangClocks   (HangClocks),
-    .Lite         (Lite),
-    .Atomics      (Atomics)
+    .Lite         (Lite)
   ) u_write (
-    .axi_awid_i,
-    .axi_awaddr_i,
-    .axi_awlen_i,
-    .axi_awsize_i,
-    .axi_awburst_i,
-    .axi_awlock_i,
-    .axi_awcache_i,
-    .axi_awprot_i,
-    .axi_awqos_i,
-    .axi_awregion_i,
-    .axi_awuser_i,
-    .axi_awatop_i,
-    .axi_awvalid_i,
-    .axi_awready_i,
     .axi_wdata_i,
     .axi_wstrb_i,
     .axi_wlast_i,
@@ -201,7 +238,6 @@ module qdpi_axi4_checker
   );
 
   qdpi_axi4_read_checker #(
-    .AddrWidth (AddrWidth),
     .DataWidth (DataWidth),
     .IdWidth   (IdWidth),
     .UserWidth (UserWidth),
@@ -209,19 +245,6 @@ module qdpi_axi4_checker
     .HangClocks(HangClocks),
     .Lite      (Lite)
   ) u_read (
-    .axi_arid_i,
-    .axi_araddr_i,
-    .axi_arlen_i,
-    .axi_arsize_i,
-    .axi_arburst_i,
-    .axi_arlock_i,
-    .axi_arcache_i,
-    .axi_arprot_i,
-    .axi_arqos_i,
-    .axi_arregion_i,
-    .axi_aruser_i,
-    .axi_arvalid_i,
-    .axi_arready_i,
     .axi_rid_i,
     .axi_rdata_i,
     .axi_rresp_i,
@@ -234,12 +257,16 @@ module qdpi_axi4_checker
   // The state is written by this one process, through functions; nothing else reads it in a clock.
   // verilator lint_off BLKSEQ
   // verilator lint_off IMPURE
-  bit       after_reset;  // the edge before was one in reset
-  address_t exclusive;
-  rule_e    rule;
+  bit          after_reset;  // the edge before was one in reset
+  int unsigned poll;         // clocks until hangs are looked for
+  address_t    exclusive;
+  rule_e       rule;
   int unsigned write_place, read_place;
 
-  initial u_rules.set_place($sformatf("%m"));
+  initial begin
+    u_rules.set_place($sformatf("%m"));
+    poll = PollClocks;
+  end
 
   // A net of its own: Verilator warns of resets that are used both as such and, as here, as data.
   bit in_reset_now;
@@ -247,69 +274,103 @@ module qdpi_axi4_checker
 
   always @(posedge clk_i) begin
     if (after_reset) begin
+      u_aw.check_reset();
+      u_ar.check_reset();
       u_write.check_reset();
       u_read.check_reset();
     end
     if (in_reset_now) begin
       if (!after_reset) begin
+        u_aw.clear();
+        u_ar.clear();
         u_write.clear();
         u_read.clear();
+        poll = PollClocks;
       end
       after_reset = 1'b1;
     end else begin
       after_reset = 1'b0;
-      u_write.tick();
-      u_read.tick();
+      tick();
+      u_aw.check_known_handshake();
+      u_ar.check_known_handshake();
       u_write.check_known_handshakes();
       u_read.check_known_handshakes();
       // Responses before addresses and data: these allow a response from the next edge on.
       if (axi_bvalid_i || u_write.b_stalled) begin
         u_write.sample_b();
         u_write.check_response();
-        if (axi_bvalid_i && axi_bready_i) u_write.accept_response();
+        if (axi_bvalid_i && axi_bready_i) begin
+          u_write.accept_response();
+          u_aw.progressed();
+        end
       end
       if (axi_rvalid_i || u_read.r_stalled) begin
         u_read.sample_r();
         u_read.check_data();
-        if (axi_rvalid_i && axi_rready_i) u_read.accept_data();
+        if (axi_rvalid_i && axi_rready_i) begin
+          u_read.accept_data();
+          u_ar.progressed();
+        end
       end
-      if (axi_awvalid_i || u_write.aw_stalled) begin
-        u_write.sample_aw();
-        if (axi_awlock_i && !u_write.aw_stalled) check_exclusive_write();
-        u_write.check_address();
+      if (axi_awvalid_i || u_aw.stalled) begin
+        u_aw.sample();
+        if (axi_awlock_i && !u_aw.stalled) check_exclusive_write();
+        u_aw.check_address();
         if (axi_awvalid_i && axi_awready_i) accept_write();
       end
       if (axi_wvalid_i || u_write.w_stalled) begin
         u_write.sample_w();
         u_write.check_data();
-        if (axi_wvalid_i && axi_wready_i) u_write.accept_data();
+        if (axi_wvalid_i && axi_wready_i) begin
+          u_write.accept_data();
+          u_aw.progressed();
+        end
       end
-      if (axi_arvalid_i || u_read.ar_stalled) begin
-        u_read.sample_ar();
-        u_read.check_address();
+      if (axi_arvalid_i || u_ar.stalled) begin
+        u_ar.sample();
+        u_ar.check_address();
         if (axi_arvalid_i && axi_arready_i) accept_read();
       end
     end
-    if (u_write.faults != '0) report_write();
-    if (u_read.faults != '0) report_read();
+    if ((u_aw.faults | u_write.faults) != '0) report_write();
+    if ((u_ar.faults | u_read.faults) != '0) report_read();
   end
+
+  /// On every clock: time goes on.
+  function automatic void tick();
+    u_aw.tick();
+    u_ar.tick();
+    u_write.tick();
+    u_read.tick();
+    if (HangClocks != 0) begin
+      poll--;
+      if (poll == 0) check_hang();
+    end
+  endfunction
+
+  function automatic void check_hang();
+    // verilator no_inline_task
+    poll = PollClocks;
+    u_aw.check_hang();
+    u_ar.check_hang();
+    u_write.check_hang(u_aw.stalled);
+    u_read.check_hang();
+  endfunction
 
   /// An exclusive write repeats the exclusive read of its ID, which has its data (A7.2.2, A7.2.4).
   /// There need not have been one: then the write fails.
   function automatic void check_exclusive_write();
     // verilator no_inline_task
-    u_read.find_exclusive(32'(u_write.awid));
+    u_read.find_exclusive(u_aw.now.address.id);
     if (u_read.exclusive_at == u_read.Exclusives) return;
     exclusive = u_read.exclusives[u_read.exclusive_at];
     if (u_read.exclusive_pending(exclusive.id)) begin
-      u_write.faults[AwExclusiveEarly] = 1'b1;
+      u_aw.faults[AwExclusiveEarly] = 1'b1;
     end
-    if (exclusive.addr != 64'(u_write.awaddr)
-        || exclusive.shape != {u_write.awlen, u_write.awsize, u_write.awburst}
-        || exclusive.cache != u_write.awcache || exclusive.prot != u_write.awprot
-        || exclusive.region != u_write.awregion) begin
-      u_write.faults[AwExclusivePair] = 1'b1;
-      u_write.exclusive = exclusive;
+    if (exclusive.addr != u_aw.now.address.addr || exclusive.shape != u_aw.now.address.shape
+        || exclusive.cache != u_aw.now.address.cache || exclusive.prot != u_aw.now.address.prot
+        || exclusive.region != u_aw.now.address.region) begin
+      u_aw.break_pair(exclusive);
     end
     u_read.forget_exclusive();
   endfunction
@@ -317,21 +378,23 @@ module qdpi_axi4_checker
   function automatic void accept_write();
     // verilator no_inline_task
     if (Atomics) check_atomic_id();
-    u_write.accept_address();
-    if (Atomics && atomic_reads(u_write.awatop)) u_read.expect_atomic(u_write.aw_now.address);
+    u_aw.accept_address();
+    u_write.accept_address(u_aw.now.address);
+    if (Atomics && atomic_reads(u_aw.now.address.atop)) u_read.expect_atomic(u_aw.now.address);
   endfunction
 
   function automatic void accept_read();
     // verilator no_inline_task
-    if (Atomics && in_progress(32'(u_read.arid), 1'b0)) u_read.faults[ArAtomicId] = 1'b1;
-    u_read.accept_address();
+    if (Atomics && in_progress(u_ar.now.address.id, 1'b0)) u_ar.faults[ArAtomicId] = 1'b1;
+    u_ar.accept_address();
+    u_read.accept_address(u_ar.now.address);
   endfunction
 
   /// Atomic transactions share no ID with anything else in progress.
   function automatic void check_atomic_id();
     // verilator no_inline_task
-    if (in_progress(32'(u_write.awid), u_write.awatop != AtomicNone)) begin
-      u_write.faults[AwAtomicId] = 1'b1;
+    if (in_progress(u_aw.now.address.id, u_aw.now.address.atop != AtomicNone)) begin
+      u_aw.faults[AwAtomicId] = 1'b1;
     end
   endfunction
 
@@ -346,19 +409,29 @@ module qdpi_axi4_checker
 
   function automatic void report_write();
     // verilator no_inline_task
-    while (u_write.faults != '0) begin
-      u_write.explain();
-      rule = u_write.fault;
-      u_rules.broken(rule, rule.name(), section(rule), u_write.explanation);
+    while ((u_aw.faults | u_write.faults) != '0) begin
+      rule = first_rule(u_aw.faults | u_write.faults);
+      if (u_aw.faults[rule]) begin
+        u_aw.explain(rule);
+        u_rules.broken(rule, rule.name(), section(rule), u_aw.explanation);
+      end else begin
+        u_write.explain(rule);
+        u_rules.broken(rule, rule.name(), section(rule), u_write.explanation);
+      end
     end
   endfunction
 
   function automatic void report_read();
     // verilator no_inline_task
-    while (u_read.faults != '0) begin
-      u_read.explain();
-      rule = u_read.fault;
-      u_rules.broken(rule, rule.name(), section(rule), u_read.explanation);
+    while ((u_ar.faults | u_read.faults) != '0) begin
+      rule = first_rule(u_ar.faults | u_read.faults);
+      if (u_ar.faults[rule]) begin
+        u_ar.explain(rule);
+        u_rules.broken(rule, rule.name(), section(rule), u_ar.explanation);
+      end else begin
+        u_read.explain(rule);
+        u_rules.broken(rule, rule.name(), section(rule), u_read.explanation);
+      end
     end
   endfunction
 

@@ -189,6 +189,12 @@ package qdpi_axi4_checker_pkg;
   // Of an address, each function needs its part.
   // verilator lint_off UNUSEDSIGNAL
 
+  /// Likewise, by its address.
+  function automatic string address_name(input string channel, input address_t address);
+    // verilator no_inline_task
+    return transaction_text(channel, address.id, address.addr, address.shape);
+  endfunction
+
   /// The rules that one address breaks by itself: a bit for each, of which the first is AwSize or
   /// ArSize.
   function automatic address_rules_t broken_rules(input address_t a, input int unsigned bus_bytes,

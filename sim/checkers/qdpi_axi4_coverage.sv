@@ -3,7 +3,7 @@
 
 /// Functional coverage of an AXI4 bus: which of the legal kinds of transactions have been seen.
 /// Observes the signals that qdpi_axi4_checker does, can be bound to any bus, and needs that
-/// checker's package and qdpi_axi4_transactions. Simulation only.
+/// checker's package, qdpi_axi4_coverage_pkg and qdpi_axi4_transactions. Simulation only.
 ///
 /// Three crosses, each small enough for a regression to fill and each with its own reason:
 ///   shape     direction x burst x size x length x alignment   address arithmetic, lanes, 4 KiB
@@ -19,10 +19,12 @@
 /// A transaction counts when its last response is accepted; atomic transactions do not count.
 /// +qdpi.coverage=FILE: at the end of the simulation a line for each bin is appended to FILE:
 ///   group,width,direction,burst,size,length,alignment,strobes,response,hits,reachable
-/// with the width in bits, the size in bytes, and "-" for what is not in the cross. Files of many runs, and instances,
-/// are merged by adding up the hits of equal lines. Lines that begin with # are remarks.
+/// with the width in bits, the size in bytes, and "-" for what is not in the cross. Files of many
+/// runs, and instances, are merged by adding up the hits of equal lines. Lines that begin with #
+/// are remarks.
 module qdpi_axi4_coverage
   import qdpi_axi4_checker_pkg::*;
+  import qdpi_axi4_coverage_pkg::*;
 #(
   /// Bits of AWADDR and ARADDR, at most 64.
   parameter int unsigned AddrWidth     = 64,
@@ -100,7 +102,6 @@ module qdpi_axi4_coverage
 
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned Sizes = $clog2(BusBytes) + 1;
-  localparam int unsigned Lengths = 8;
 
   // Bins, with the field named last counting fastest.
   localparam int unsigned ShapeBins = 2 * 3 * Sizes * Lengths * 2;
@@ -283,30 +284,6 @@ module qdpi_axi4_coverage
     strobe_hits[strobe_bin(shape.burst, 32'(shape.size), !low ? 0 : high ? 1 : 2)]++;
   endfunction
 
-  function automatic int unsigned length_class(input logic [7:0] len);
-    // verilator no_inline_task
-    for (int unsigned i = 0; i < Lengths - 1; i++) begin
-      if (32'(len) + 1 <= longest(i)) return i;
-    end
-    return Lengths - 1;
-  endfunction
-
-  /// Beats of the longest burst of a length class.
-  function automatic int unsigned longest(input int unsigned length);
-    // verilator no_inline_task
-    case (length)
-      5:       return 64;
-      6:       return 255;
-      7:       return 256;
-      default: return 1 << length;
-    endcase
-  endfunction
-
-  function automatic int unsigned shortest(input int unsigned length);
-    // verilator no_inline_task
-    return length == 0 ? 1 : longest(length - 1) + 1;
-  endfunction
-
   function automatic int unsigned shape_bin(input bit write, input logic [1:0] burst,
                                             input int unsigned size, input int unsigned length,
                                             input bit unaligned);
@@ -325,77 +302,6 @@ module qdpi_axi4_coverage
                                                input logic [1:0] response);
     // verilator no_inline_task
     return ((32'(write) * 3 + 32'(burst)) * Lengths + length) * 4 + 32'(response);
-  endfunction
-
-  /// Whether AXI4 allows bursts of this type and length class, of beats of 1 byte at least.
-  function automatic bit length_reachable(input logic [1:0] burst, input int unsigned length);
-    // verilator no_inline_task
-    case (burst)
-      BurstFixed: return longest(length) <= 16;
-      BurstWrap:  return longest(length) inside {2, 4, 8, 16};
-      default:    return 1'b1;
-    endcase
-  endfunction
-
-  function automatic bit shape_reachable(input logic [1:0] burst, input int unsigned size,
-                                         input int unsigned length, input bit unaligned);
-    // verilator no_inline_task
-    if (!length_reachable(burst, length)) return 1'b0;
-    if (unaligned && (size == 0 || burst == BurstWrap)) return 1'b0;
-    return burst != BurstIncr || (shortest(length) << size) <= 4096;
-  endfunction
-
-  function automatic bit response_reachable(input logic [1:0] burst, input int unsigned length,
-                                            input logic [1:0] response);
-    // verilator no_inline_task
-    if (!length_reachable(burst, length)) return 1'b0;
-    // What an exclusive access to a fixed address would reserve is not said (A7.2.4).
-    return response != RespExokay
-        || (Exclusives && burst != BurstFixed && longest(length) <= 16);
-  endfunction
-
-  function automatic string direction_name(input bit write);
-    if (write) return "write";
-    return "read";
-  endfunction
-
-  function automatic string alignment_name(input int unsigned unaligned);
-    if (unaligned != 0) return "unaligned";
-    return "aligned";
-  endfunction
-
-  function automatic string burst_name(input int unsigned burst);
-    // verilator no_inline_task
-    case (burst)
-      0:       return "FIXED";
-      1:       return "INCR";
-      default: return "WRAP";
-    endcase
-  endfunction
-
-  function automatic string length_name(input int unsigned length);
-    // verilator no_inline_task
-    if (shortest(length) == longest(length)) return $sformatf("%0d", longest(length));
-    return $sformatf("%0d-%0d", shortest(length), longest(length));
-  endfunction
-
-  function automatic string strobes_name(input int unsigned strobes);
-    // verilator no_inline_task
-    case (strobes)
-      0:       return "full";
-      1:       return "sparse";
-      default: return "none";
-    endcase
-  endfunction
-
-  function automatic string response_name(input int unsigned response);
-    // verilator no_inline_task
-    case (response)
-      0:       return "OKAY";
-      1:       return "EXOKAY";
-      2:       return "SLVERR";
-      default: return "DECERR";
-    endcase
   endfunction
 
   // The report in the making: where to, or 0 for counting only; and what has been counted.
@@ -446,7 +352,7 @@ module qdpi_axi4_coverage
         put_bin("response", $sformatf("%s,%s,-,%s,-,-,%s", direction_name(write), burst_name(burst),
                           length_name(length), response_name(response)),
                 response_hits[response_bin(write, 2'(burst), length, 2'(response))],
-                response_reachable(2'(burst), length, 2'(response)));
+                response_reachable(2'(burst), length, 2'(response), Exclusives));
       end
     end
   endfunction

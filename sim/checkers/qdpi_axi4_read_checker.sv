@@ -1,13 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The read half of qdpi_axi4_checker: channels AR and R, and the exclusive reads that exclusive
-/// writes have to match. Simulation only. Made like qdpi_axi4_write_checker.
+/// The read half of qdpi_axi4_checker: channel R, the reads in progress, and the exclusive reads
+/// that exclusive writes have to match. Simulation only. Made like qdpi_axi4_address_checker.
 module qdpi_axi4_read_checker
   import qdpi_axi4_checker_pkg::*;
 #(
-  /// Bits of ARADDR.
-  parameter int unsigned AddrWidth  = 64,
   /// Bits of RDATA.
   parameter int unsigned DataWidth  = 64,
   /// Bits of ARID and RID.
@@ -21,32 +19,6 @@ module qdpi_axi4_read_checker
   /// AXI4-Lite.
   parameter bit          Lite       = 1'b0
 ) (
-  /// AR channel.
-  input logic [IdWidth-1:0]       axi_arid_i,
-  /// AR channel.
-  input logic [AddrWidth-1:0]     axi_araddr_i,
-  /// AR channel.
-  input logic [7:0]               axi_arlen_i,
-  /// AR channel.
-  input logic [2:0]               axi_arsize_i,
-  /// AR channel.
-  input logic [1:0]               axi_arburst_i,
-  /// AR channel.
-  input logic                     axi_arlock_i,
-  /// AR channel.
-  input logic [3:0]               axi_arcache_i,
-  /// AR channel.
-  input logic [2:0]               axi_arprot_i,
-  /// AR channel.
-  input logic [3:0]               axi_arqos_i,
-  /// AR channel.
-  input logic [3:0]               axi_arregion_i,
-  /// AR channel.
-  input logic [UserWidth-1:0]     axi_aruser_i,
-  /// AR channel.
-  input logic                     axi_arvalid_i,
-  /// AR channel.
-  input logic                     axi_arready_i,
   /// R channel.
   input logic [IdWidth-1:0]       axi_rid_i,
   /// R channel.
@@ -64,14 +36,8 @@ module qdpi_axi4_read_checker
 );
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned None = MaxReads;
-  localparam int unsigned PollClocks = HangClocks < 16 ? 1 : HangClocks / 16;
   // IDs whose last exclusive read is remembered.
   localparam int unsigned Exclusives = 16;
-
-  typedef struct packed {
-    address_t             address;
-    logic [UserWidth-1:0] user;
-  } ar_t;
 
   typedef struct packed {
     logic [IdWidth-1:0]   id;
@@ -88,40 +54,21 @@ module qdpi_axi4_read_checker
   // verilator lint_off BLKSEQ
   // The bus as it was at the edge. Verilator sees the signals that inlined functions read, and
   // orders them; the others, out of line to be cheap on idle clocks, read only these copies.
-  logic [IdWidth-1:0]       arid;
-  logic [AddrWidth-1:0]     araddr;
-  logic [7:0]               arlen;
-  logic [2:0]               arsize;
-  logic [1:0]               arburst;
-  logic                     arlock;
-  logic [3:0]               arcache;
-  logic [2:0]               arprot;
-  logic [3:0]               arqos;
-  logic [3:0]               arregion;
-  logic [UserWidth-1:0]     aruser;
-  logic                     arvalid;
-  logic                     arready;
-  logic [IdWidth-1:0]       rid;
-  logic [DataWidth-1:0]     rdata;
-  logic [1:0]               rresp;
-  logic                     rlast;
-  logic [UserWidth-1:0]     ruser;
-  logic                     rvalid;
-  logic                     rready;
+  r_t                  r_now;
+  logic                rvalid, rready;
 
   rules_t              faults;
-  rule_e               fault;
   string               explanation;
 
   longint unsigned     clock;
-  int unsigned         poll;
+  // Clocks in which the manager did not keep data waiting: only these count against the subordinate.
+  longint unsigned     answerable;
 
   // Stalled: VALID without READY on the last clock, with what, since when, reported as hung.
-  bit                  ar_stalled, r_stalled;
-  ar_t                 ar_held, ar_before, ar_now;
-  r_t                  r_held, r_before, r_now;
-  longint unsigned     ar_since, r_since;
-  bit                  ar_hung, r_hung;
+  bit                  r_stalled;
+  r_t                  r_held, r_before;
+  longint unsigned     r_since;
+  bit                  r_hung;
 
   // The read that the beat on R is of, or None; the lanes of that beat.
   int unsigned         answered;
@@ -129,10 +76,10 @@ module qdpi_axi4_read_checker
   logic [63:0]         first;
   logic [BusBytes-1:0] lanes;
 
-  // The read that the last faulty beat is of, and which beat, for explain(): what is in progress
-  // moves on.
-  address_t            faulty;
-  bit                  faulty_atomic;
+  // For explain(), since what is in progress moves on: the address that there was no room for; the
+  // read that the last faulty beat is of, and which beat.
+  address_t            unplaced, faulty;
+  bit                  unplaced_atomic, faulty_atomic;
   int unsigned         faulty_beat;
 
   // There was no room: what is in progress is not known any more, until reset.
@@ -151,8 +98,7 @@ module qdpi_axi4_read_checker
   function automatic void clear();
     faults = '0;
     clock = 0;
-    poll = PollClocks;
-    ar_stalled = 1'b0;
+    answerable = 0;
     r_stalled = 1'b0;
     lost = 1'b0;
     exclusive_next = 0;
@@ -162,36 +108,13 @@ module qdpi_axi4_read_checker
 
   /// At an edge that follows one in reset.
   function automatic void check_reset();
-    sample_ar();
     sample_r();
-    faults[ArReset] = arvalid;
     faults[RReset] = rvalid;
-  endfunction
-
-  /// Take over the AR channel.
-  function automatic void sample_ar();
-    arid = axi_arid_i;
-    araddr = axi_araddr_i;
-    arlen = axi_arlen_i;
-    arsize = axi_arsize_i;
-    arburst = axi_arburst_i;
-    arlock = axi_arlock_i;
-    arcache = axi_arcache_i;
-    arprot = axi_arprot_i;
-    arqos = axi_arqos_i;
-    arregion = axi_arregion_i;
-    aruser = axi_aruser_i;
-    arvalid = axi_arvalid_i;
-    arready = axi_arready_i;
   endfunction
 
   /// Take over the R channel.
   function automatic void sample_r();
-    rid = axi_rid_i;
-    rdata = axi_rdata_i;
-    rresp = axi_rresp_i;
-    rlast = axi_rlast_i;
-    ruser = axi_ruser_i;
+    r_now = {axi_rid_i, axi_rdata_i, axi_rresp_i, axi_rlast_i, axi_ruser_i};
     rvalid = axi_rvalid_i;
     rready = axi_rready_i;
   endfunction
@@ -199,69 +122,29 @@ module qdpi_axi4_read_checker
   /// On every clock: time goes on.
   function automatic void tick();
     clock++;
-    if (HangClocks != 0) begin
-      poll--;
-      if (poll == 0) check_hang();
-    end
+    if (!r_stalled) answerable++;
   endfunction
 
+  /// Now and then.
   function automatic void check_hang();
     // verilator no_inline_task
-    poll = PollClocks;
-    if (ar_stalled && !ar_hung && clock - ar_since > 64'(HangClocks)) begin
-      faults[ArHang] = 1'b1;
-      ar_hung = 1'b1;
-    end
     if (r_stalled && !r_hung && clock - r_since > 64'(HangClocks)) begin
       faults[RHang] = 1'b1;
       r_hung = 1'b1;
     end
     // The oldest is the one to name: those after it may be waiting for it.
     if (u_reads.oldest != None && !r_stalled && !u_reads.hung[u_reads.oldest]
-        && clock - u_reads.since[u_reads.oldest] > 64'(HangClocks)) begin
+        && answerable - u_reads.since[u_reads.oldest] > 64'(HangClocks)) begin
       faults[ReadHang] = 1'b1;
       u_reads.hung[u_reads.oldest] = 1'b1;
     end
   endfunction
 
-  /// The address on AR: when it is new, and while it waits.
-  function automatic void check_address();
+  /// An address on AR is accepted.
+  function automatic void accept_address(input address_t address);
     // verilator no_inline_task
-    if (ar_stalled && !arvalid) begin
-      faults[ArValid] = 1'b1;
-      ar_stalled = 1'b0;
-      return;
-    end
-    ar_now.address = '{id: 32'(arid), addr: 64'(araddr),
-                       shape: {arlen, arsize, arburst}, lock: arlock,
-                       cache: arcache, prot: arprot, qos: arqos,
-                       region: arregion, atop: AtomicNone};
-    ar_now.user = aruser;
-    if (ar_stalled) begin
-      if (ar_now !== ar_held) begin
-        faults[ArStable] = 1'b1;
-        ar_before = ar_held;
-        // Told once, not on every clock to come.
-        ar_held = ar_now;
-      end
-    end else begin
-      faults |= rules_t'(broken_rules(ar_now.address, BusBytes, Lite)) << ArSize;
-      if ($isunknown(ar_now)) faults[ArUnknown] = 1'b1;
-      if (!arready) begin
-        ar_stalled = 1'b1;
-        ar_held = ar_now;
-        ar_since = clock;
-        ar_hung = 1'b0;
-      end
-    end
-  endfunction
-
-  /// The address on AR is accepted.
-  function automatic void accept_address();
-    // verilator no_inline_task
-    ar_stalled = 1'b0;
-    if (arlock) remember_exclusive();
-    expect_data(ar_now.address, 1'b0);
+    if (address.lock) remember_exclusive(address);
+    expect_data(address, 1'b0);
   endfunction
 
   /// An atomic transaction that has read data is accepted on AW.
@@ -279,6 +162,8 @@ module qdpi_axi4_read_checker
     if (lost) return;
     if (u_reads.unused == None) begin
       faults[ReadTable] = 1'b1;
+      unplaced = address;
+      unplaced_atomic = atomic;
       lost = 1'b1;
       return;
     end
@@ -288,7 +173,7 @@ module qdpi_axi4_read_checker
     u_reads.shapes[u_reads.newest] = address.shape;
     u_reads.locks[u_reads.newest] = address.lock;
     u_reads.atomics[u_reads.newest] = atomic;
-    u_reads.since[u_reads.newest] = clock;
+    u_reads.since[u_reads.newest] = answerable;
   endfunction
 
   /// The beat on R: when it is new, and while it waits.
@@ -298,7 +183,6 @@ module qdpi_axi4_read_checker
       faults[RValid] = 1'b1;
       r_stalled = 1'b0;
     end else if (r_stalled) begin
-      r_now = {rid, rdata, rresp, rlast, ruser};
       if (r_now !== r_held) begin
         faults[RStable] = 1'b1;
         r_before = r_held;
@@ -308,7 +192,7 @@ module qdpi_axi4_read_checker
       check_new_data();
       if (!rready) begin
         r_stalled = 1'b1;
-        r_held = {rid, rdata, rresp, rlast, ruser};
+        r_held = r_now;
         r_since = clock;
         r_hung = 1'b0;
       end
@@ -317,23 +201,23 @@ module qdpi_axi4_read_checker
 
   function automatic void check_new_data();
     // verilator no_inline_task
-    if ($isunknown({rid, rresp, rlast, ruser})) faults[RUnknown] = 1'b1;
-    answered = lost ? None : u_reads.find(32'(rid));
+    if ($isunknown({r_now.id, r_now.resp, r_now.last, r_now.user})) faults[RUnknown] = 1'b1;
+    answered = lost ? None : u_reads.find(32'(r_now.id));
     if (answered == None) begin
       if (!lost) faults[RWithoutAddress] = 1'b1;
       return;
     end
-    if (rresp == RespExokay && !u_reads.locks[answered]) faults[RExokay] = 1'b1;
+    if (r_now.resp == RespExokay && !u_reads.locks[answered]) faults[RExokay] = 1'b1;
     if (!Lite) begin
       if (u_reads.beats[answered] >= 32'(u_reads.shapes[answered].len)) begin
-        if (!rlast) faults[RLastLate] = 1'b1;
-      end else if (rlast) begin
+        if (!r_now.last) faults[RLastLate] = 1'b1;
+      end else if (r_now.last) begin
         faults[RLastEarly] = 1'b1;
       end
     end
     if (faults != '0) note_beat();
     // A refused read may bring anything.
-    if ($isunknown(rdata) && !rresp[1]) check_known_data();
+    if ($isunknown(r_now.data) && !r_now.resp[1]) check_known_data();
   endfunction
 
   function automatic void note_beat();
@@ -355,7 +239,7 @@ module qdpi_axi4_read_checker
           << (first[31:0] & (BusBytes - 1));
     if (Lite) lanes = '1;
     for (int unsigned i = 0; i < BusBytes; i++) begin
-      if (lanes[i] && $isunknown(rdata[8*i+:8])) faults[RUnknown] = 1'b1;
+      if (lanes[i] && $isunknown(r_now.data[8*i+:8])) faults[RUnknown] = 1'b1;
     end
   endfunction
 
@@ -364,26 +248,26 @@ module qdpi_axi4_read_checker
     // verilator no_inline_task
     r_stalled = 1'b0;
     if (answered == None) return;
-    u_reads.since[answered] = clock;
+    u_reads.since[answered] = answerable;
     u_reads.beats[answered]++;
     if (u_reads.beats[answered] > 32'(u_reads.shapes[answered].len)
-        || (rlast && !Lite)) begin
+        || (r_now.last && !Lite)) begin
       was_oldest = answered == u_reads.oldest;
       u_reads.remove(answered);
       // It has been waiting for others until now.
-      if (was_oldest && u_reads.oldest != None) u_reads.since[u_reads.oldest] = clock;
+      if (was_oldest && u_reads.oldest != None) u_reads.since[u_reads.oldest] = answerable;
     end
   endfunction
 
-  function automatic void remember_exclusive();
+  function automatic void remember_exclusive(input address_t address);
     // verilator no_inline_task
-    find_exclusive(32'(arid));
+    find_exclusive(address.id);
     if (exclusive_at == Exclusives) begin
       exclusive_at = exclusive_next;
       exclusive_next = (exclusive_next + 1) % Exclusives;
     end
     exclusive_used[exclusive_at] = 1'b1;
-    exclusives[exclusive_at] = ar_now.address;
+    exclusives[exclusive_at] = address;
   endfunction
 
   /// Sets `exclusive_at` to the place of the exclusive read that an exclusive write with this ID
@@ -412,82 +296,54 @@ module qdpi_axi4_read_checker
 
   /// X or Z on VALID or READY; simulators with two states have none.
   function automatic void check_known_handshakes();
-    if ($isunknown({axi_arvalid_i, axi_arready_i})) faults[ArUnknown] = 1'b1;
     if ($isunknown({axi_rvalid_i, axi_rready_i})) faults[RUnknown] = 1'b1;
   endfunction
 
-  /// Take the first of `faults` out, and put it into words: `fault` and `explanation`.
-  function automatic void explain();
+  /// Take `fault` out of `faults`, and put it into words: `explanation`.
+  function automatic void explain(input rule_e fault);
     // verilator no_inline_task
-    fault = first_rule(faults);
     faults[fault] = 1'b0;
     case (fault)
-      ArReset, RReset: begin
-        explanation = $sformatf("ARVALID %b, RVALID %b in or right after reset", arvalid,
-                                rvalid);
-      end
-      ArValid: explanation = {"ARVALID fell before ARREADY: ", ar_text(ar_held)};
-      ArStable: begin
-        explanation = {"changed before ARREADY from ", ar_text(ar_before), " to ", ar_text(ar_now)};
-      end
-      ArUnknown: begin
-        explanation = $sformatf("ARVALID %b, ARREADY %b, %s", arvalid, arready,
-                                ar_text(ar_now));
-      end
-      ArHang: begin
-        explanation = $sformatf("no ARREADY for %0d clocks: %s", clock - ar_since,
-                                ar_text(ar_held));
-      end
+      RReset: explanation = $sformatf("RVALID %b in or right after reset", rvalid);
       RValid: explanation = {"RVALID fell before RREADY: ", r_text(r_held)};
       RStable: begin
         explanation = {"changed before RREADY from ", r_text(r_before), " to ", r_text(r_now)};
       end
       RUnknown: begin
         explanation = $sformatf("RVALID %b, RREADY %b, RID 0x%h, RDATA 0x%h, RRESP %b, RLAST %b",
-                                rvalid, rready, rid, rdata, rresp,
-                                rlast);
+                                rvalid, rready, r_now.id, r_now.data, r_now.resp, r_now.last);
       end
       RHang: begin
         explanation = $sformatf("no RREADY for %0d clocks: %s", clock - r_since, r_text(r_held));
       end
       RWithoutAddress: begin
         explanation = $sformatf("RID 0x%0h, RRESP %0d, RLAST %b, but no read of this ID waits",
-                                rid, rresp, rlast);
+                                r_now.id, r_now.resp, r_now.last);
       end
       RLastEarly, RLastLate: begin
-        explanation = $sformatf("RLAST %b in beat %0d of %s", rlast, faulty_beat, faulty_text());
+        explanation = $sformatf("RLAST %b in beat %0d of %s", r_now.last, faulty_beat,
+                                address_name(faulty_atomic ? "AW" : "AR", faulty));
       end
       RExokay: begin
-        explanation = $sformatf("RID 0x%0h, RRESP %0d, ARLOCK 0 for %s", rid, rresp,
-                                faulty_text());
+        explanation = $sformatf("RID 0x%0h, RRESP %0d, ARLOCK 0 for %s", r_now.id, r_now.resp,
+                                address_name(faulty_atomic ? "AW" : "AR", faulty));
       end
       ReadTable: begin
         explanation = $sformatf("more than %0d reads; unchecked until reset: %s", MaxReads,
-                                ar_text(ar_now));
+                                address_name(unplaced_atomic ? "AW" : "AR", unplaced));
       end
-      ReadHang: begin
+      default: begin  // ReadHang
         explanation = $sformatf("no RVALID for %0d clocks, %0d beats so far: %s",
-                                clock - u_reads.since[u_reads.oldest],
+                                answerable - u_reads.since[u_reads.oldest],
                                 u_reads.beats[u_reads.oldest], read_text(u_reads.oldest));
       end
-      default: explanation = ar_text(ar_now);
     endcase
-  endfunction
-
-  function automatic string ar_text(input ar_t ar);
-    // verilator no_inline_task
-    return address_text("AR", ar.address, 64'(ar.user), 1'b0);
   endfunction
 
   function automatic string r_text(input r_t r);
     // verilator no_inline_task
     return $sformatf("RID 0x%0h, RDATA 0x%0h, RRESP %0d, RLAST %b, RUSER 0x%0h", r.id, r.data,
                      r.resp, r.last, r.user);
-  endfunction
-
-  function automatic string faulty_text();
-    // verilator no_inline_task
-    return transaction_text(faulty_atomic ? "AW" : "AR", faulty.id, faulty.addr, faulty.shape);
   endfunction
 
   /// The read data of an atomic transaction is that of an address on AW.

@@ -1,16 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The write half of qdpi_axi4_checker: channels AW, W and B. Simulation only.
-///
-/// Functions that the checker's one process calls set bits in `faults`; explain() then puts one of
-/// them into words. What a rule says stands in qdpi_axi4_checker_pkg. The words are made apart from
-/// the checks because strings in inlined functions cost Verilator time on every clock.
+/// The write half of qdpi_axi4_checker: channels W and B, and the writes in progress. Simulation
+/// only. Made like qdpi_axi4_address_checker, which has channel AW: of what that accepted,
+/// accept_address() tells.
 module qdpi_axi4_write_checker
   import qdpi_axi4_checker_pkg::*;
 #(
-  /// Bits of AWADDR.
-  parameter int unsigned AddrWidth     = 64,
   /// Bits of WDATA.
   parameter int unsigned DataWidth     = 64,
   /// Bits of AWID and BID.
@@ -24,38 +20,8 @@ module qdpi_axi4_write_checker
   /// Clocks without progress.
   parameter int unsigned HangClocks    = 10000,
   /// AXI4-Lite.
-  parameter bit          Lite          = 1'b0,
-  /// AWATOP is there.
-  parameter bit          Atomics       = 1'b0
+  parameter bit          Lite          = 1'b0
 ) (
-  /// AW channel.
-  input logic [IdWidth-1:0]       axi_awid_i,
-  /// AW channel.
-  input logic [AddrWidth-1:0]     axi_awaddr_i,
-  /// AW channel.
-  input logic [7:0]               axi_awlen_i,
-  /// AW channel.
-  input logic [2:0]               axi_awsize_i,
-  /// AW channel.
-  input logic [1:0]               axi_awburst_i,
-  /// AW channel.
-  input logic                     axi_awlock_i,
-  /// AW channel.
-  input logic [3:0]               axi_awcache_i,
-  /// AW channel.
-  input logic [2:0]               axi_awprot_i,
-  /// AW channel.
-  input logic [3:0]               axi_awqos_i,
-  /// AW channel.
-  input logic [3:0]               axi_awregion_i,
-  /// AW channel.
-  input logic [UserWidth-1:0]     axi_awuser_i,
-  /// AW channel.
-  input logic [5:0]               axi_awatop_i,
-  /// AW channel.
-  input logic                     axi_awvalid_i,
-  /// AW channel.
-  input logic                     axi_awready_i,
   /// W channel.
   input logic [DataWidth-1:0]     axi_wdata_i,
   /// W channel.
@@ -81,12 +47,6 @@ module qdpi_axi4_write_checker
 );
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned None = MaxWrites;
-  localparam int unsigned PollClocks = HangClocks < 16 ? 1 : HangClocks / 16;
-
-  typedef struct packed {
-    address_t             address;
-    logic [UserWidth-1:0] user;
-  } aw_t;
 
   typedef struct packed {
     logic [DataWidth-1:0] data;
@@ -108,46 +68,21 @@ module qdpi_axi4_write_checker
   // verilator lint_off BLKSEQ
   // The bus as it was at the edge. Verilator sees the signals that inlined functions read, and
   // orders them; the others, out of line to be cheap on idle clocks, read only these copies.
-  logic [IdWidth-1:0]       awid;
-  logic [AddrWidth-1:0]     awaddr;
-  logic [7:0]               awlen;
-  logic [2:0]               awsize;
-  logic [1:0]               awburst;
-  logic                     awlock;
-  logic [3:0]               awcache;
-  logic [2:0]               awprot;
-  logic [3:0]               awqos;
-  logic [3:0]               awregion;
-  logic [UserWidth-1:0]     awuser;
-  logic [5:0]               awatop;
-  logic                     awvalid;
-  logic                     awready;
-  logic [DataWidth-1:0]     wdata;
-  logic [DataWidth/8-1:0]   wstrb;
-  logic                     wlast;
-  logic [UserWidth-1:0]     wuser;
-  logic                     wvalid;
-  logic                     wready;
-  logic [IdWidth-1:0]       bid;
-  logic [1:0]               bresp;
-  logic [UserWidth-1:0]     buser;
-  logic                     bvalid;
-  logic                     bready;
+  w_t                  w_now;
+  b_t                  b_now;
+  logic                wvalid, wready, bvalid, bready;
 
   rules_t              faults;
-  rule_e               fault;
   string               explanation;
 
   longint unsigned     clock;
-  int unsigned         poll;
 
   // Stalled: VALID without READY on the last clock, with what, since when, reported as hung.
-  bit                  aw_stalled, w_stalled, b_stalled;
-  aw_t                 aw_held, aw_before, aw_now;
-  w_t                  w_held, w_before, w_now;
-  b_t                  b_held, b_before, b_now;
-  longint unsigned     aw_since, w_since, b_since;
-  bit                  aw_hung, w_hung, b_hung;
+  bit                  w_stalled, b_stalled;
+  w_t                  w_held, w_before;
+  b_t                  b_held, b_before;
+  longint unsigned     w_since, b_since;
+  bit                  w_hung, b_hung;
 
   // The write that the next beat is of, or None; and what of it every beat needs.
   int unsigned         current, finished;
@@ -168,15 +103,12 @@ module qdpi_axi4_write_checker
   int unsigned         answered;
   bit                  was_oldest;
 
-  // The exclusive read that the exclusive write on AW does not repeat.
-  address_t            exclusive;
-
   // There was no room: what is in progress is not known any more, until reset.
   bit                  lost;
 
-  // For explain(), since what is in progress moves on: the last faulty beat, of which write; the
-  // write that the last faulty response was for.
-  address_t            faulty, answered_wrongly;
+  // For explain(), since what is in progress moves on: the address that there was no room for; the
+  // last faulty beat, of which write; the write that the last faulty response was for.
+  address_t            unplaced, faulty, answered_wrongly;
   int unsigned         faulty_beat;
   logic [BusBytes-1:0] faulty_strb, faulty_lanes;
   bit                  faulty_last;
@@ -189,8 +121,6 @@ module qdpi_axi4_write_checker
   function automatic void clear();
     faults = '0;
     clock = 0;
-    poll = PollClocks;
-    aw_stalled = 1'b0;
     w_stalled = 1'b0;
     b_stalled = 1'b0;
     current = None;
@@ -202,47 +132,22 @@ module qdpi_axi4_write_checker
 
   /// At an edge that follows one in reset.
   function automatic void check_reset();
-    sample_aw();
     sample_w();
     sample_b();
-    faults[AwReset] = awvalid;
     faults[WReset] = wvalid;
     faults[BReset] = bvalid;
   endfunction
 
-  /// Take over the AW channel.
-  function automatic void sample_aw();
-    awid = axi_awid_i;
-    awaddr = axi_awaddr_i;
-    awlen = axi_awlen_i;
-    awsize = axi_awsize_i;
-    awburst = axi_awburst_i;
-    awlock = axi_awlock_i;
-    awcache = axi_awcache_i;
-    awprot = axi_awprot_i;
-    awqos = axi_awqos_i;
-    awregion = axi_awregion_i;
-    awuser = axi_awuser_i;
-    awatop = axi_awatop_i;
-    awvalid = axi_awvalid_i;
-    awready = axi_awready_i;
-  endfunction
-
   /// Take over the W channel.
   function automatic void sample_w();
-    wdata = axi_wdata_i;
-    wstrb = axi_wstrb_i;
-    wlast = axi_wlast_i;
-    wuser = axi_wuser_i;
+    w_now = {axi_wdata_i, axi_wstrb_i, axi_wlast_i, axi_wuser_i};
     wvalid = axi_wvalid_i;
     wready = axi_wready_i;
   endfunction
 
   /// Take over the B channel.
   function automatic void sample_b();
-    bid = axi_bid_i;
-    bresp = axi_bresp_i;
-    buser = axi_buser_i;
+    b_now = {axi_bid_i, axi_bresp_i, axi_buser_i};
     bvalid = axi_bvalid_i;
     bready = axi_bready_i;
   endfunction
@@ -250,19 +155,11 @@ module qdpi_axi4_write_checker
   /// On every clock: time goes on.
   function automatic void tick();
     clock++;
-    if (HangClocks != 0) begin
-      poll--;
-      if (poll == 0) check_hang();
-    end
   endfunction
 
-  function automatic void check_hang();
+  /// Now and then. `address_offered`: an address waits on AW, whose hang is not for this module.
+  function automatic void check_hang(input bit address_offered);
     // verilator no_inline_task
-    poll = PollClocks;
-    if (aw_stalled && !aw_hung && clock - aw_since > 64'(HangClocks)) begin
-      faults[AwHang] = 1'b1;
-      aw_hung = 1'b1;
-    end
     if (w_stalled && !w_hung && clock - w_since > 64'(HangClocks)) begin
       faults[WHang] = 1'b1;
       w_hung = 1'b1;
@@ -271,7 +168,7 @@ module qdpi_axi4_write_checker
       faults[BHang] = 1'b1;
       b_hung = 1'b1;
     end
-    if (ahead_count != 0 && !aw_stalled && !ahead_hung
+    if (ahead_count != 0 && !address_offered && !ahead_hung
         && clock - ahead_since > 64'(HangClocks)) begin
       faults[WriteAddressHang] = 1'b1;
       ahead_hung = 1'b1;
@@ -290,57 +187,22 @@ module qdpi_axi4_write_checker
     u_writes.hung[place] = 1'b1;
   endfunction
 
-  /// The address on AW: when it is new, and while it waits.
-  function automatic void check_address();
+  /// An address on AW is accepted.
+  function automatic void accept_address(input address_t address);
     // verilator no_inline_task
-    if (aw_stalled && !awvalid) begin
-      faults[AwValid] = 1'b1;
-      aw_stalled = 1'b0;
-      return;
-    end
-    aw_now.address = '{id: 32'(awid), addr: 64'(awaddr),
-                       shape: {awlen, awsize, awburst}, lock: awlock,
-                       cache: awcache, prot: awprot, qos: awqos,
-                       region: awregion, atop: Atomics ? awatop : AtomicNone};
-    aw_now.user = awuser;
-    if (aw_stalled) begin
-      if (aw_now !== aw_held) begin
-        faults[AwStable] = 1'b1;
-        aw_before = aw_held;
-        // Told once, not on every clock to come.
-        aw_held = aw_now;
-      end
-    end else begin
-      faults |= rules_t'(broken_rules(aw_now.address, BusBytes, Lite));
-      if (Atomics && aw_now.address.atop != AtomicNone) begin
-        faults |= rules_t'(broken_atomic_rules(aw_now.address, BusBytes)) << AwAtomicEncoding;
-      end
-      if ($isunknown(aw_now)) faults[AwUnknown] = 1'b1;
-      if (!awready) begin
-        aw_stalled = 1'b1;
-        aw_held = aw_now;
-        aw_since = clock;
-        aw_hung = 1'b0;
-      end
-    end
-  endfunction
-
-  /// The address on AW is accepted.
-  function automatic void accept_address();
-    // verilator no_inline_task
-    aw_stalled = 1'b0;
     if (lost) return;
     if (u_writes.unused == None) begin
       faults[WriteTable] = 1'b1;
+      unplaced = address;
       lost = 1'b1;
       return;
     end
     u_writes.append();
-    u_writes.ids[u_writes.newest] = 32'(awid);
-    u_writes.addrs[u_writes.newest] = 64'(awaddr);
-    u_writes.shapes[u_writes.newest] = {awlen, awsize, awburst};
-    u_writes.locks[u_writes.newest] = awlock;
-    u_writes.atomics[u_writes.newest] = Atomics && awatop != AtomicNone;
+    u_writes.ids[u_writes.newest] = address.id;
+    u_writes.addrs[u_writes.newest] = address.addr;
+    u_writes.shapes[u_writes.newest] = address.shape;
+    u_writes.locks[u_writes.newest] = address.lock;
+    u_writes.atomics[u_writes.newest] = address.atop != AtomicNone;
     u_writes.since[u_writes.newest] = clock;
     if (current == None) begin
       current = u_writes.newest;
@@ -373,18 +235,17 @@ module qdpi_axi4_write_checker
       faults[WValid] = 1'b1;
       w_stalled = 1'b0;
     end else if (w_stalled) begin
-      w_now = {wdata, wstrb, wlast, wuser};
       if (w_now !== w_held) begin
         faults[WStable] = 1'b1;
         w_before = w_held;
         w_held = w_now;
       end
     end else begin
-      if ($isunknown({wstrb, wlast, wuser})) faults[WUnknown] = 1'b1;
-      if ($isunknown(wdata)) check_known_data();
+      if ($isunknown({w_now.strb, w_now.last, w_now.user})) faults[WUnknown] = 1'b1;
+      if ($isunknown(w_now.data)) check_known_data();
       if (!wready) begin
         w_stalled = 1'b1;
-        w_held = {wdata, wstrb, wlast, wuser};
+        w_held = w_now;
         w_since = clock;
         w_hung = 1'b0;
       end
@@ -395,7 +256,7 @@ module qdpi_axi4_write_checker
   function automatic void check_known_data();
     // verilator no_inline_task
     for (int unsigned i = 0; i < BusBytes; i++) begin
-      if (wstrb[i] && $isunknown(wdata[8*i+:8])) faults[WUnknown] = 1'b1;
+      if (w_now.strb[i] && $isunknown(w_now.data[8*i+:8])) faults[WUnknown] = 1'b1;
     end
   endfunction
 
@@ -405,7 +266,7 @@ module qdpi_axi4_write_checker
     w_stalled = 1'b0;
     if (lost) return;
     if (current != None) begin
-      check_beat(wstrb, Lite || wlast);
+      check_beat(w_now.strb, Lite || w_now.last);
     end else if (ahead_count == MaxAheadBeats) begin
       faults[WriteAheadTable] = 1'b1;
       lost = 1'b1;
@@ -414,8 +275,8 @@ module qdpi_axi4_write_checker
         ahead_since = clock;
         ahead_hung = 1'b0;
       end
-      ahead_strbs[(ahead_head + ahead_count) % MaxAheadBeats] = wstrb;
-      ahead_lasts[(ahead_head + ahead_count) % MaxAheadBeats] = Lite || wlast;
+      ahead_strbs[(ahead_head + ahead_count) % MaxAheadBeats] = w_now.strb;
+      ahead_lasts[(ahead_head + ahead_count) % MaxAheadBeats] = Lite || w_now.last;
       ahead_count++;
     end
   endfunction
@@ -453,10 +314,7 @@ module qdpi_axi4_write_checker
 
   function automatic void note_beat(input logic [BusBytes-1:0] strb, input bit last);
     // verilator no_inline_task
-    faulty = '0;
-    faulty.id = u_writes.ids[current];
-    faulty.addr = u_writes.addrs[current];
-    faulty.shape = current_shape;
+    recall(current, faulty);
     faulty_beat = beat;
     faulty_strb = strb;
     faulty_lanes = lanes;
@@ -480,39 +338,39 @@ module qdpi_axi4_write_checker
       faults[BValid] = 1'b1;
       b_stalled = 1'b0;
     end else if (b_stalled) begin
-      b_now = {bid, bresp, buser};
       if (b_now !== b_held) begin
         faults[BStable] = 1'b1;
         b_before = b_held;
         b_held = b_now;
       end
     end else begin
-      if ($isunknown({bid, bresp, buser})) faults[BUnknown] = 1'b1;
-      answered = u_writes.find(32'(bid));
+      if ($isunknown(b_now)) faults[BUnknown] = 1'b1;
+      answered = u_writes.find(32'(b_now.id));
       if (lost) begin
         answered = None;
       end else if (answered == None) begin
         faults[BWithoutAddress] = 1'b1;
       end else begin
         if (!u_writes.complete[answered]) faults[BBeforeData] = 1'b1;
-        if (bresp == RespExokay && !u_writes.locks[answered]) faults[BExokay] = 1'b1;
-        if (faults != '0) note_response();
+        if (b_now.resp == RespExokay && !u_writes.locks[answered]) faults[BExokay] = 1'b1;
+        if (faults != '0) recall(answered, answered_wrongly);
       end
       if (!bready) begin
         b_stalled = 1'b1;
-        b_held = {bid, bresp, buser};
+        b_held = b_now;
         b_since = clock;
         b_hung = 1'b0;
       end
     end
   endfunction
 
-  function automatic void note_response();
+  /// Set `address` to that of the write at `place`, as much as is known of it.
+  function automatic void recall(input int unsigned place, output address_t address);
     // verilator no_inline_task
-    answered_wrongly = '0;
-    answered_wrongly.id = u_writes.ids[answered];
-    answered_wrongly.addr = u_writes.addrs[answered];
-    answered_wrongly.shape = u_writes.shapes[answered];
+    address = '0;
+    address.id = u_writes.ids[place];
+    address.addr = u_writes.addrs[place];
+    address.shape = u_writes.shapes[place];
   endfunction
 
   /// The response on B is accepted.
@@ -532,36 +390,17 @@ module qdpi_axi4_write_checker
 
   /// X or Z on VALID or READY; simulators with two states have none.
   function automatic void check_known_handshakes();
-    if ($isunknown({axi_awvalid_i, axi_awready_i})) faults[AwUnknown] = 1'b1;
     if ($isunknown({axi_wvalid_i, axi_wready_i})) faults[WUnknown] = 1'b1;
     if ($isunknown({axi_bvalid_i, axi_bready_i})) faults[BUnknown] = 1'b1;
   endfunction
 
-  /// Take the first of `faults` out, and put it into words: `fault` and `explanation`.
-  function automatic void explain();
+  /// Take `fault` out of `faults`, and put it into words: `explanation`.
+  function automatic void explain(input rule_e fault);
     // verilator no_inline_task
-    fault = first_rule(faults);
     faults[fault] = 1'b0;
     case (fault)
-      AwReset, WReset, BReset: begin
-        explanation = $sformatf("AWVALID %b, WVALID %b, BVALID %b in or right after reset",
-                                awvalid, wvalid, bvalid);
-      end
-      AwValid: explanation = {"AWVALID fell before AWREADY: ", aw_text(aw_held)};
-      AwStable: begin
-        explanation = {"changed before AWREADY from ", aw_text(aw_before), " to ", aw_text(aw_now)};
-      end
-      AwUnknown: begin
-        explanation = $sformatf("AWVALID %b, AWREADY %b, %s", awvalid, awready,
-                                aw_text(aw_now));
-      end
-      AwHang: begin
-        explanation = $sformatf("no AWREADY for %0d clocks: %s", clock - aw_since,
-                                aw_text(aw_held));
-      end
-      AwExclusivePair: begin
-        explanation = {aw_text(aw_now), ", but its exclusive read had ",
-                       address_text("AR", exclusive, 64'd0, 1'b0)};
+      WReset, BReset: begin
+        explanation = $sformatf("WVALID %b, BVALID %b in or right after reset", wvalid, bvalid);
       end
       WValid: explanation = {"WVALID fell before WREADY: ", w_text(w_held), ", ", current_text()};
       WStable: begin
@@ -570,8 +409,7 @@ module qdpi_axi4_write_checker
       end
       WUnknown: begin
         explanation = $sformatf("WVALID %b, WREADY %b, WDATA 0x%h, WSTRB %b, WLAST %b, %s",
-                                wvalid, wready, wdata, wstrb, wlast,
-                                current_text());
+                                wvalid, wready, w_now.data, w_now.strb, w_now.last, current_text());
       end
       WHang: begin
         explanation = $sformatf("no WREADY for %0d clocks: %s, %s", clock - w_since, w_text(w_held),
@@ -579,15 +417,15 @@ module qdpi_axi4_write_checker
       end
       WStrobe, WAtomicStrobe: begin
         explanation = $sformatf("WSTRB %b, but the transfer is %b, in beat %0d of %s", faulty_strb,
-                                faulty_lanes, faulty_beat, address_name(faulty));
+                                faulty_lanes, faulty_beat, address_name("AW", faulty));
       end
       WLastEarly, WLastLate: begin
         explanation = $sformatf("WLAST %b in beat %0d of %s", faulty_last, faulty_beat,
-                                address_name(faulty));
+                                address_name("AW", faulty));
       end
       WriteTable: begin
         explanation = $sformatf("more than %0d writes; unchecked until reset: %s", MaxWrites,
-                                aw_text(aw_now));
+                                address_name("AW", unplaced));
       end
       WriteAheadTable: begin
         explanation = $sformatf("more than %0d beats before their address; unchecked until reset",
@@ -612,31 +450,25 @@ module qdpi_axi4_write_checker
       end
       BUnknown: begin
         explanation = $sformatf("BVALID %b, BREADY %b, BID 0x%h, BRESP %b, BUSER 0x%h",
-                                bvalid, bready, bid, bresp, buser);
+                                bvalid, bready, b_now.id, b_now.resp, b_now.user);
       end
       BHang: begin
         explanation = $sformatf("no BREADY for %0d clocks: %s", clock - b_since, b_text(b_held));
       end
       BWithoutAddress: begin
         explanation = $sformatf("BID 0x%0h, BRESP %0d, but no write of this ID has been accepted",
-                                bid, bresp);
+                                b_now.id, b_now.resp);
         if (ahead_count != 0) explanation = {explanation, "; there is data without an address"};
       end
       BBeforeData: begin
-        explanation = $sformatf("BID 0x%0h, BRESP %0d before the last data of %s", bid,
-                                bresp, address_name(answered_wrongly));
+        explanation = $sformatf("BID 0x%0h, BRESP %0d before the last data of %s", b_now.id,
+                                b_now.resp, address_name("AW", answered_wrongly));
       end
-      BExokay: begin
-        explanation = $sformatf("BID 0x%0h, BRESP %0d, AWLOCK 0 for %s", bid, bresp,
-                                address_name(answered_wrongly));
+      default: begin  // BExokay
+        explanation = $sformatf("BID 0x%0h, BRESP %0d, AWLOCK 0 for %s", b_now.id, b_now.resp,
+                                address_name("AW", answered_wrongly));
       end
-      default: explanation = aw_text(aw_now);
     endcase
-  endfunction
-
-  function automatic string aw_text(input aw_t aw);
-    // verilator no_inline_task
-    return address_text("AW", aw.address, 64'(aw.user), Atomics);
   endfunction
 
   function automatic string w_text(input w_t w);
@@ -654,11 +486,6 @@ module qdpi_axi4_write_checker
     // verilator no_inline_task
     return transaction_text("AW", u_writes.ids[place], u_writes.addrs[place],
                             u_writes.shapes[place]);
-  endfunction
-
-  function automatic string address_name(input address_t address);
-    // verilator no_inline_task
-    return transaction_text("AW", address.id, address.addr, address.shape);
   endfunction
 
   function automatic string current_text();

@@ -840,7 +840,7 @@ module tb_qdpi_axi4_checker
       add(StepClocks, HangClocks + HangClocks / 8);
       add(StepReady, 1);
       accept(i);
-      seen({"no ", names[i], "READY for 5"}, payloads[i]);
+      seen({"no ", names[i], "READY"}, payloads[i]);
     end
   endfunction
 
