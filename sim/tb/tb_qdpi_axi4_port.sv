@@ -522,7 +522,9 @@ module tb_qdpi_axi4_port #(
   /// Reset in the middle of traffic: silent and ready afterwards, nothing torn, nothing lost that
   /// was answered. Burst i writes slot i, so that memory tells how far it came.
   task automatic test_reset();
-    longint unsigned slot_bytes = 4 * 64'(BusBytes);
+    // So many bytes that old and new ones are not taken for each other.
+    int unsigned     beats = BusBytes < 8 ? 16 : 4;
+    longint unsigned slot_bytes = 64'(beats) * 64'(BusBytes);
     for (int unsigned round = 0; round < 20; round++) begin
       longint unsigned slots = 32;
       int unsigned     clocks = 5 + u_manager.random32() % 120;
@@ -531,7 +533,7 @@ module tb_qdpi_axi4_port #(
       u_manager.set_pace(50, 70, 50, 50, 70);
       u_manager.reset_counts();
       for (longint unsigned i = 0; i < slots; i++) begin
-        issue(1'b1, 4'(i), Window + i * slot_bytes, 4, 3'(MaxSize), Incr, 100);
+        issue(1'b1, 4'(i), Window + i * slot_bytes, beats, 3'(MaxSize), Incr, 100);
         issue(1'b0, 4'(i), Window + 8 * PageBytes, 16, 3'd0, Incr, 100);
       end
       repeat (clocks) @(posedge clk_i);
