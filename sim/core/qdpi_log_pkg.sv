@@ -129,29 +129,31 @@ package qdpi_log_pkg;
   /// `text` as a JSON string, with its quotes.
   function automatic string json_text(input string text);
     // verilator no_inline_task
-    string result = "\"";
+    string result = "";
     for (int i = 0; i < text.len(); i++) begin
       byte unsigned character = text[i];
-      if (character == 8'h22 || character == 8'h5c) result = {result, "\\", string'(character)};
-      else if (character < 8'h20) result = {result, $sformatf("\\u%04x", character)};
+      if (character == 8'h22 || character == 8'h5c) result = $sformatf("%s%c%c", result, 8'h5c, character);
+      else if (character < 8'h20) result = $sformatf("%s%cu%04x", result, 8'h5c, character);
       else result = {result, string'(character)};
     end
-    return {result, "\""};
+    return $sformatf("\"%s\"", result);
   endfunction
 
   /// `text` as a field of the table: quoted if it must be.
   function automatic string csv_text(input string text);
     // verilator no_inline_task
     bit    quoted = 1'b0;
-    string result = "\"";
+    string result = "";
     for (int i = 0; i < text.len(); i++) begin
       byte unsigned character = text[i];
-      if (character == 8'h22) result = {result, "\""};
+      if (character == 8'h22) result = {result, string'(character)};
       if (character == 8'h22 || character == 8'h2c || character < 8'h20) quoted = 1'b1;
       // A record is a line, for tools that know no quotes.
-      result = {result, character < 8'h20 ? " " : string'(character)};
+      if (character < 8'h20) character = 8'h20;
+      result = {result, string'(character)};
     end
-    return quoted ? {result, "\""} : text;
+    if (!quoted) return text;
+    return $sformatf("\"%s\"", result);
   endfunction
 
   /// `units` of $time in microseconds.
