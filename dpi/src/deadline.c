@@ -30,9 +30,11 @@ int qdpi_deadline_left_ms(const struct timespec *deadline)
     long long left;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    left = (long long)(deadline->tv_sec - now.tv_sec) * 1000 +
-           (deadline->tv_nsec - now.tv_nsec + NANOSECONDS_PER_MILLISECOND - 1) /
-               NANOSECONDS_PER_MILLISECOND;
+    // Rounded up on the whole difference: one of nanoseconds alone may be negative, and a division
+    // in C rounds that the other way.
+    left = ((long long)(deadline->tv_sec - now.tv_sec) * NANOSECONDS_PER_SECOND +
+            (deadline->tv_nsec - now.tv_nsec) + NANOSECONDS_PER_MILLISECOND - 1) /
+           NANOSECONDS_PER_MILLISECOND;
     if (left <= 0)
         return 0;
     return left > INT_MAX ? INT_MAX : (int)left;

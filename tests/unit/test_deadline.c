@@ -75,6 +75,25 @@ static void test_left_rounds_up(void **state)
     } while (left > 0);
 }
 
+/// Rounded up exactly, wherever the ends of the span stand within their seconds.
+static void test_left_across_seconds(void **state)
+{
+    (void)state;
+    for (long nanosecond = 0; nanosecond < 1000000000; nanosecond += 999983) {
+        struct timespec deadline;
+        struct timespec before;
+        struct timespec after;
+        int left;
+
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        deadline = (struct timespec){.tv_sec = before.tv_sec + 2, .tv_nsec = nanosecond};
+        left = qdpi_deadline_left_ms(&deadline);
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        assert_true(left <= (nanoseconds(&deadline) - nanoseconds(&before) + 999999) / 1000000);
+        assert_true(left >= (nanoseconds(&deadline) - nanoseconds(&after) + 999999) / 1000000);
+    }
+}
+
 /// A timed wait on such a condition ends at the deadline, not before.
 static void test_condition_takes_deadlines(void **state)
 {
@@ -101,6 +120,7 @@ int main(void)
         cmocka_unit_test(test_in),
         cmocka_unit_test(test_left),
         cmocka_unit_test(test_left_rounds_up),
+        cmocka_unit_test(test_left_across_seconds),
         cmocka_unit_test(test_condition_takes_deadlines),
     };
     return qdpi_run_group(tests);
