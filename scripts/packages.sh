@@ -4,20 +4,23 @@
 #
 # Installs through apt what is missing of the Debian packages that a job needs.
 #
-# usage: packages.sh run|test
-#   run   what builds the library, the guests and the simulations, and runs them
-#   test  that, and what the tests and lint need
+# usage: packages.sh run|linux|test
+#   run    what builds the library, the bare-metal guests and the simulations, and runs them
+#   linux  that, and what builds the Linux guest
+#   test   that, and what the tests and lint need
 # Without root it names the missing packages and stops with status 3.
 
 set -eu
 
 run_packages=(gcc g++ make cmake pkg-config libjansson-dev verilator qemu-system-x86 zlib1g-dev)
-test_packages=(libcmocka-dev clang clang-format clang-tidy cppcheck shellcheck yosys python3
+linux_packages=(cpio libelf1 procps)
+test_packages=(libcmocka-dev sparse xz-utils gdb clang clang-format clang-tidy cppcheck shellcheck yosys python3
   python3-venv)
 
 case ${1:-} in
   run) wanted=("${run_packages[@]}") ;;
-  test) wanted=("${run_packages[@]}" "${test_packages[@]}") ;;
+  linux) wanted=("${run_packages[@]}" "${linux_packages[@]}") ;;
+  test) wanted=("${run_packages[@]}" "${linux_packages[@]}" "${test_packages[@]}") ;;
   *) sed -n '/^# usage:/,/^# Without/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 

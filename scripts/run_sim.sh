@@ -12,6 +12,8 @@
 #   --must-fail exit 0 if the simulation fails, 1 if it passes
 #   --must-print  not as wanted without this text in the output, whatever the verdict
 #   --quiet     print the output only if the verdict is wrong
+# A run that is not as wanted ends with the last lines of each who spoke in it: the guests ("NAME| "),
+# QEMU ("qemu| ") and the simulator.
 # exit status: 0 as wanted, 1 not, 2 wrong usage
 
 set -u
@@ -86,6 +88,16 @@ grep -q '^QDPI TEST PASSED$' "$output" || reasons="$reasons${reasons:+, }no line
 errors=$(grep -cE '(^|\] )%(Error|Fatal)|^\*\* (Error|Fatal)' "$output")
 [ "$errors" -eq 0 ] || reasons="$reasons${reasons:+, }$errors error line(s)"
 
+# What a launcher has put its prefix before.
+launched='^[A-Za-z0-9._-]+\| '
+
+# Indented, so that an error line does not count twice for whoever reads this output.
+print_end() { # WHO: the last lines of standard input, if there are any
+  local lines
+  lines=$(tail -n 15 | sed 's/^/  /')
+  [ -z "$lines" ] || printf 'run_sim: the end of what %s said:\n%s\n' "$1" "$lines"
+}
+
 wrong=0
 if [ "$must_fail" -eq 1 ]; then
   verdict="failed, as it had to: $reasons"
@@ -101,6 +113,11 @@ fi
 if [ "$quiet" -eq 1 ] && [ "$wrong" -eq 1 ]; then
   printf '+ %s\n' "$*"
   cat "$output"
+fi
+if [ "$wrong" -eq 1 ]; then
+  grep -avE "$launched" "$output" | print_end 'the simulator'
+  grep -aE '^qemu\| ' "$output" | print_end QEMU
+  grep -aE "$launched" "$output" | grep -avE '^qemu\| ' | print_end "the guest's console"
 fi
 printf 'run_sim: %s\n' "$verdict"
 exit "$wrong"

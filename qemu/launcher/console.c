@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "failure.h"
 
 enum {
@@ -22,24 +23,6 @@ enum {
     BACKLOG_KEPT = 1 << 20,
     CHUNKS_AT_ONCE = 16,  // then signals and deadlines get their turn
 };
-
-// A write to a pipe or terminal that nobody reads blocks. O_NONBLOCK on our standard output would
-// change it for everybody who shares it, so open a description of our own.
-static int open_output(int output, bool *owned)
-{
-    struct stat status;
-    *owned = false;
-    if (fstat(output, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode))) {
-        char path[32];
-        snprintf(path, sizeof path, "/proc/self/fd/%d", output);
-        const int own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        if (own >= 0) {
-            *owned = true;
-            return own;
-        }
-    }
-    return output;
-}
 
 void qdpi_console_init(struct qdpi_console *console)
 {
@@ -52,6 +35,12 @@ void qdpi_console_init(struct qdpi_console *console)
     console->line_length = 0;
     console->pending_length = 0;
     console->pending_sent = 0;
+}
+
+static void open_output(struct qdpi_console *console, int output)
+{
+    console->broken = output == QDPI_CONSOLE_SILENT;
+    console->output = qdpi_descriptor_without_waiting(output, O_WRONLY, &console->output_owned);
 }
 
 int qdpi_console_open(struct qdpi_console *console, const char *path, int output,
@@ -78,7 +67,7 @@ int qdpi_console_open(struct qdpi_console *console, const char *path, int output
         return -EINVAL;
     }
     console->file = file;
-    console->output = open_output(output, &console->output_owned);
+    open_output(console, output);
     console->prefix = prefix;
     console->discard = discard;
     return 0;
@@ -86,8 +75,6 @@ int qdpi_console_open(struct qdpi_console *console, const char *path, int output
 
 static void queue(struct qdpi_console *console, const char *text, size_t length)
 {
-    // `pending` is dimensioned for the worst chunk: all line ends, each of them a prefix and a line
-    // end.
     memcpy(console->pending + console->pending_length, text, length);
     console->pending_length += length;
 }
@@ -96,7 +83,8 @@ static void queue_line(struct qdpi_console *console)
 {
     queue(console, console->prefix, strlen(console->prefix));
     queue(console, console->line, console->line_length);
-    queue(console, "\n", 1);
+    const char *end = qdpi_descriptor_line_end(console->output);
+    queue(console, end, strlen(end));
     console->line_length = 0;
 }
 
@@ -135,7 +123,8 @@ static void skip_backlog(struct qdpi_console *console)
 
 static void release_memory(struct qdpi_console *console)
 {
-    const off_t length = (console->offset - console->released) / RELEASE_STEP * RELEASE_STEP;
+    // The last step is kept: its end may be shown once more.
+    const off_t length = ((console->offset - console->released) / RELEASE_STEP - 1) * RELEASE_STEP;
     if (console->discard && length > 0) {
         // QEMU goes on writing at its own offset; the hole before it costs nothing.
         fallocate(console->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, console->released,
@@ -188,6 +177,24 @@ void qdpi_console_advance(struct qdpi_console *console)
         }
     }
     release_memory(console);
+}
+
+void qdpi_console_show_end(struct qdpi_console *console, int output, off_t most)
+{
+    struct stat status;
+    if (console->file < 0 || fstat(console->file, &status) != 0) {
+        return;
+    }
+    open_output(console, output);
+    console->line_length = 0;
+    console->offset = 0;
+    if (status.st_size > most) {
+        char bytes[QDPI_CONSOLE_LINE];
+        const off_t start = status.st_size - most;
+        const ssize_t length = pread(console->file, bytes, sizeof bytes, start);
+        const char *end = length > 0 ? memchr(bytes, '\n', (size_t)length) : NULL;
+        console->offset = end != NULL ? start + (end - bytes) + 1 : start;
+    }
 }
 
 void qdpi_console_finish(struct qdpi_console *console)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "debugger.h"
 #include "failure.h"
 #include "options.h"
 #include "qemu_command.h"
@@ -59,7 +60,12 @@ static void judge_guest(struct qdpi_session *session)
                       (int)qemu->pid, how);
         }
     } else if (session->qemu_told_to_end) {
-        return;
+        if (session->terminal.left && expected >= 0) {
+            qdpi_fail(&session->failure, QDPI_EXIT_GUEST_STATUS,
+                      "the session was left with Ctrl-] before the guest had ended QEMU with the "
+                      "status %d that was expected",
+                      expected);
+        }
     } else if (expected >= 0 && qemu->exit_status != expected) {
         qdpi_fail(&session->failure, QDPI_EXIT_GUEST_STATUS,
                   "QEMU %s, but the guest was expected to end it with status %d; "
@@ -131,16 +137,27 @@ static void await_guest_end(struct qdpi_session *session)
 {
     const unsigned seconds = session->options->guest_timeout;
     const int64_t deadline = qdpi_deadline_in(seconds);
-    while (qdpi_process_runs(&session->qemu) && !qdpi_session_must_stop(session, deadline)) {
+    while (qdpi_process_runs(&session->qemu) && !session->terminal.left &&
+           !qdpi_session_must_stop(session, deadline)) {
         qdpi_session_step(session, deadline);
     }
-    if (qdpi_process_runs(&session->qemu) &&
+    if (qdpi_process_runs(&session->qemu) && !session->terminal.left &&
         !stopped_early(session, "while the guest was to end")) {
         qdpi_fail(&session->failure, QDPI_EXIT_GUEST_STATUS,
                   "the guest did not end QEMU within %u s of the command's end, and status %d was "
                   "expected; "
                   "see its console above, or give a longer --guest-timeout",
                   seconds, session->options->expected_guest_status);
+    }
+}
+
+static void begin_terminal(struct qdpi_session *session)
+{
+    if (session->options->interactive) {
+        qdpi_say(name_of(session), "the guest's console is %s",
+                 session->terminal.is_terminal ? "this terminal; Ctrl-] ends the session"
+                                               : "standard input and output");
+        qdpi_terminal_begin(&session->terminal);
     }
 }
 
@@ -151,9 +168,17 @@ static int run_command(struct qdpi_session *session)
     if (qdpi_session_start_command(session) != 0) {
         return QDPI_EXIT_COMMAND_NOT_STARTED;
     }
+    if (session->options->interactive) {
+        qdpi_say(name_of(session), "the command is process %d, its output goes to %s",
+                 (int)command->pid, session->logs.command_path);
+    }
+    begin_terminal(session);
     while (qdpi_process_runs(command) && qdpi_process_runs(&session->qemu) &&
-           !qdpi_session_must_stop(session, QDPI_NEVER)) {
+           !session->terminal.left && !qdpi_session_must_stop(session, QDPI_NEVER)) {
         qdpi_session_step(session, QDPI_NEVER);
+    }
+    if (session->terminal.left) {
+        qdpi_session_end_qemu(session);
     }
     if (qdpi_process_runs(command) && !stopped_early(session, "while the command ran")) {
         outlive_guest(session);
@@ -193,13 +218,27 @@ static void run_until_told(struct qdpi_session *session)
 {
     qdpi_say(name_of(session), "the guest can be attached to. In another terminal type");
     print_endpoints(session);
-    qdpi_say(name_of(session), "and start the simulator there. Ctrl-C here ends QEMU.");
-    while (qdpi_process_runs(&session->qemu) && !qdpi_session_must_stop(session, QDPI_NEVER)) {
+    qdpi_say(name_of(session), "and start the simulator there. %s here ends QEMU.",
+             session->terminal.is_terminal ? "Ctrl-]" : "Ctrl-C");
+    begin_terminal(session);
+    while (qdpi_process_runs(&session->qemu) && !session->terminal.left &&
+           !qdpi_session_must_stop(session, QDPI_NEVER)) {
         qdpi_session_step(session, QDPI_NEVER);
     }
-    if (qdpi_process_runs(&session->qemu)) {
+    if (qdpi_process_runs(&session->qemu) && !session->terminal.left) {
         stopped_early(session, "while QEMU ran");
     }
+}
+
+static void print_debugger(const struct qdpi_session *session)
+{
+    char *line =
+        session->options->gdb ? qdpi_debugger_line(session->options, &session->workspace) : NULL;
+    if (line != NULL) {
+        qdpi_say(name_of(session), "to debug the guest, type in another terminal");
+        dprintf(2, "    %s\n", line);
+    }
+    free(line);
 }
 
 static int launch(const struct qdpi_options *options)
@@ -209,6 +248,7 @@ static int launch(const struct qdpi_options *options)
     if (qdpi_session_open(&session, options) == 0 && start_guest(&session)) {
         qdpi_say(options->name, "QEMU is process %d, its files are in %s", (int)session.qemu.pid,
                  session.workspace.path);
+        print_debugger(&session);
         if (options->command != NULL) {
             status = run_command(&session);
         } else {

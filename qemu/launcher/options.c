@@ -11,7 +11,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "debugger.h"
 #include "failure.h"
 
 enum option_key {
@@ -37,6 +39,9 @@ enum option_key {
     KEY_NAME,
     KEY_PRINT_COMMAND,
     KEY_PAUSED,
+    KEY_INTERACTIVE,
+    KEY_GDB,
+    KEY_GDB_SYMBOLS,
 };
 
 enum option_group { GROUP_GUEST = 1, GROUP_COMMAND, GROUP_TIME, GROUP_OTHER };
@@ -59,7 +64,19 @@ static const struct argp_option option_table[] = {
      "Where the guest's serial console goes (default -: standard output, each line after \"guest| "
      "\")",
      GROUP_GUEST},
-    {"qemu", KEY_QEMU, "PATH", 0, "QEMU to start (default: $QEMU, else qemu-system-x86_64)",
+    {"interactive", KEY_INTERACTIVE, NULL, 0,
+     "The guest's serial console is this terminal, Ctrl-] ends it; the command's output goes to a "
+     "file",
+     GROUP_GUEST},
+    {"gdb", KEY_GDB, NULL, 0,
+     "Let gdb connect to the guest, and print the line to type; the guest runs on unless --paused",
+     GROUP_GUEST},
+    {"gdb-symbols", KEY_GDB_SYMBOLS, "FILE", 0,
+     "Symbol file in that line, such as vmlinux (default: the kernel, if it is an ELF file)",
+     GROUP_GUEST},
+    {"qemu", KEY_QEMU, "PATH", 0,
+     "QEMU to start (default: $QEMU, else qemu-system-x86_64; qemu-system-i386 for --gdb with a "
+     "32-bit ELF kernel)",
      GROUP_GUEST},
     {"qemu-arg", KEY_QEMU_ARG, "ARG", 0, "One further argument for QEMU; may be repeated",
      GROUP_GUEST},
@@ -84,7 +101,8 @@ static const struct argp_option option_table[] = {
      "From QEMU's end, or a signal, until the command is ended by force (default: 10)", GROUP_TIME},
 
     {NULL, 0, NULL, 0, "Other:", GROUP_OTHER},
-    {"keep-log", KEY_KEEP_LOG, "DIR", 0, "Keep the guest's console and QEMU's messages in DIR",
+    {"keep-log", KEY_KEEP_LOG, "DIR", 0,
+     "Keep the guest's console, QEMU's messages and, with --interactive, the command's in DIR",
      GROUP_OTHER},
     {"name", KEY_NAME, "TEXT", 0,
      "Name of this launch in messages, before the guest's lines, in the process list and file "
@@ -161,6 +179,52 @@ static const char *parse_env(struct argp_state *state, const char *text)
     return text;
 }
 
+static void check_combination(const struct argp_state *state, const struct qdpi_options *options)
+{
+    if (options->interactive && options->serial != NULL) {
+        argp_error(state,
+                   "--interactive and --serial=%s: the console cannot go to both; for a "
+                   "copy in a file give --keep-log",
+                   options->serial);
+    }
+    if (options->interactive && options->print_command) {
+        argp_error(state, "--interactive and --print-command: the printed QEMU would have no "
+                          "launcher to bring its console here");
+    }
+    if (options->gdb_symbols != NULL && !options->gdb) {
+        argp_error(state, "--gdb-symbols=%s: give --gdb as well", options->gdb_symbols);
+    }
+    if (options->gdb_symbols != NULL && access(options->gdb_symbols, R_OK) != 0) {
+        argp_error(state, "--gdb-symbols=%s: %s", options->gdb_symbols, strerror(errno));
+    }
+}
+
+// A stub tells gdb the registers of the machine that QEMU is built for. gdb cannot fit the 64-bit
+// ones to a 32-bit program, so such a guest is debugged in the 32-bit QEMU.
+static const char narrow_qemu[] = "qemu-system-i386";
+
+static const char *default_qemu(const struct qdpi_options *options)
+{
+    const bool narrow =
+        options->gdb && options->kernel != NULL && qdpi_debugger_elf_bits(options->kernel) == 32;
+    return narrow ? narrow_qemu : "qemu-system-x86_64";
+}
+
+static void choose_qemu(const struct argp_state *state, struct qdpi_options *options)
+{
+    enum { NARROW_RAM_MIB = 2048 };  // all of it below the PCI hole: above, that CPU sees none
+    if (options->qemu != NULL) {
+        return;
+    }
+    options->qemu = default_qemu(options);
+    if (strcmp(options->qemu, narrow_qemu) == 0 && options->ram_mib > NARROW_RAM_MIB) {
+        argp_error(state,
+                   "--gdb with the 32-bit kernel %s needs %s, which has room for 2G of RAM: give "
+                   "a smaller --ram, or a QEMU of your own with --qemu",
+                   options->kernel, narrow_qemu);
+    }
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     struct qdpi_options *options = state->input;
@@ -232,6 +296,19 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_PAUSED:
         options->paused = true;
         break;
+    case KEY_INTERACTIVE:
+        options->interactive = true;
+        break;
+    case KEY_GDB:
+        options->gdb = true;
+        break;
+    case KEY_GDB_SYMBOLS:
+        options->gdb_symbols = text;
+        break;
+    case ARGP_KEY_END:
+        check_combination(state, options);
+        choose_qemu(state, options);
+        break;
     case ARGP_KEY_ARG:
         // Everything from the first plain argument on belongs to the command, its options included.
         options->command = &state->argv[state->next - 1];
@@ -266,7 +343,7 @@ int qdpi_options_parse(struct qdpi_options *options, int argc, char **argv)
         .cpus = 1,
         .bridges = 1,
         .slots = 64,
-        .qemu = qemu != NULL && qemu[0] != '\0' ? qemu : "qemu-system-x86_64",
+        .qemu = qemu != NULL && qemu[0] != '\0' ? qemu : NULL,
         .env = "QEMU_DPI",
         .expected_guest_status = -1,
         .ready_timeout = 30,

@@ -34,6 +34,9 @@ struct qdpi_options {
     const char *name;
     bool print_command;
     bool paused;
+    bool interactive;  // the guest's console is our terminal
+    bool gdb;
+    const char *gdb_symbols;  // NULL: the kernel, if it has any
 
     // Deadlines in seconds; 0 means none where the help says so.
     unsigned timeout;

@@ -88,7 +88,9 @@ static void add_memory(struct qdpi_qemu_command *command, const struct qdpi_opti
         options->ram_mib + HOTPLUG_MIB);
 }
 
-static void add_console(struct qdpi_qemu_command *command, const char *console)
+// `socket_path`, or NULL, is where the launcher listens for the guest's console.
+static void add_console(struct qdpi_qemu_command *command, const char *socket_path,
+                        const char *console)
 {
     char *path = double_commas(console);
     if (path == NULL) {
@@ -96,7 +98,11 @@ static void add_console(struct qdpi_qemu_command *command, const char *console)
         return;
     }
     add(command, "-chardev");
-    add(command, "file,id=console,path=%s", path);
+    if (socket_path != NULL) {
+        add(command, "socket,id=console,path=%s,logfile=%s", socket_path, path);
+    } else {
+        add(command, "file,id=console,path=%s", path);
+    }
     add(command, "-serial");
     add(command, "chardev:console");
     free(path);
@@ -131,7 +137,18 @@ int qdpi_qemu_command_build(struct qdpi_qemu_command *command, const struct qdpi
     add_memory(command, options, path);
     add_pair(command, "-device", "pc-testdev");
     add_pair(command, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04");
-    add_console(command, console);
+    command->error = command->error != 0
+                         ? command->error
+                         : qdpi_workspace_file(workspace, QDPI_CONSOLE_SOCKET, path);
+    add_console(command, options->interactive ? path : NULL, console);
+    if (options->gdb) {
+        command->error = command->error != 0
+                             ? command->error
+                             : qdpi_workspace_file(workspace, QDPI_GDB_SOCKET, path);
+        add(command, "-chardev");
+        add(command, "socket,id=gdb,path=%s,server=on,wait=off", path);
+        add_pair(command, "-gdb", "chardev:gdb");
+    }
 
     // The launcher's own monitor comes first: QEMU opens them in this order, so that the appearance
     // of any later socket tells that this one listens already.

@@ -13,8 +13,8 @@
 
 // Names of the files that QEMU gets in the workspace.
 #define QDPI_LAUNCHER_SOCKET "launcher.sock"
-#define QDPI_CONSOLE_FILE "console.log"
-#define QDPI_QEMU_LOG_FILE "qemu.log"
+#define QDPI_CONSOLE_SOCKET "console.sock"
+#define QDPI_GDB_SOCKET "gdb.sock"
 
 struct qdpi_qemu_command {
     char **arguments;  // NULL-terminated, ready for execvp

@@ -24,6 +24,7 @@ enum {
     HASTE_SECONDS = 1,      // the same when we are in a hurry
     KILL_SECONDS = 10,      // SIGKILL always works, unless the kernel itself is stuck
     DRAIN_SECONDS = 2,      // for a reader of our output that is slow or gone
+    FOREGROUND_MS = 500,    // how often to look whether the terminal has come back to us
     DIRECTORY_MODE = 0777,  // of --keep-log, less the user's umask
 };
 
@@ -73,7 +74,12 @@ static int open_signals(struct qdpi_session *session)
             sigaddset(&awaited, ending_signals[i]);
         }
     }
+    if (session->options->interactive) {
+        sigaddset(&awaited, SIGTSTP);  // the terminal is to be in order while we are stopped
+        sigaddset(&awaited, SIGCONT);
+    }
     sigset_t blocked = awaited;
+    sigaddset(&blocked, SIGTTIN);  // a read that comes too late fails, instead of stopping us
     sigaddset(&blocked, SIGTTOU);  // we take the terminal back from the background
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
@@ -92,51 +98,6 @@ static int watch(struct qdpi_session *session, const char *directory)
                : fail_with_errno(session, "watch the private directory (see fs.inotify limits)");
 }
 
-static int log_path(const struct qdpi_session *session, const char *file, char *path)
-{
-    const struct qdpi_options *options = session->options;
-    if (options->keep_log == NULL) {
-        return qdpi_workspace_file(&session->workspace, file, path);
-    }
-    const int length = snprintf(path, PATH_MAX, "%s/%s%s%s", options->keep_log,
-                                options->name != NULL ? options->name : "",
-                                options->name != NULL ? "-" : "", file);
-    return length < PATH_MAX ? 0 : -ENAMETOOLONG;
-}
-
-static int open_log(struct qdpi_session *session, struct qdpi_console *console, const char *path,
-                    int output, const char *prefix)
-{
-    const bool discard = session->options->keep_log == NULL;
-    return qdpi_console_open(console, path, output, prefix, discard, &session->failure);
-}
-
-// Finds the file for the guest's console, checks that it is one, and follows it unless the user
-// asked for a file of his own.
-static int open_console(struct qdpi_session *session, char *path)
-{
-    const char *serial = session->options->serial;
-    if (serial == NULL) {
-        const int error = log_path(session, QDPI_CONSOLE_FILE, path);
-        // Nested launchers share one terminal: their names tell the guests apart.
-        snprintf(session->console_prefix, sizeof session->console_prefix, "%s| ",
-                 session->options->name != NULL ? session->options->name : "guest");
-        return error != 0 ? error
-                          : open_log(session, &session->console, path, STDOUT_FILENO,
-                                     session->console_prefix);
-    }
-    if (strlen(serial) >= PATH_MAX) {
-        return -ENAMETOOLONG;
-    }
-    memcpy(path, serial, strlen(serial) + 1);
-    if (strcmp(serial, "/dev/null") == 0) {
-        return 0;
-    }
-    const int error = open_log(session, &session->console, path, STDOUT_FILENO, "");
-    qdpi_console_close(&session->console);
-    return error;
-}
-
 int qdpi_session_open(struct qdpi_session *session, const struct qdpi_options *options)
 {
     *session = (struct qdpi_session){
@@ -147,8 +108,8 @@ int qdpi_session_open(struct qdpi_session *session, const struct qdpi_options *o
         .run_deadline = options->timeout != 0 ? qdpi_deadline_in(options->timeout) : QDPI_NEVER,
     };
     qdpi_monitor_init(&session->monitor);
-    qdpi_console_init(&session->console);
-    qdpi_console_init(&session->qemu_log);
+    qdpi_logs_init(&session->logs);
+    qdpi_terminal_init(&session->terminal);
     int error = open_signals(session);
     if (error != 0) {
         return error;
@@ -178,8 +139,8 @@ void qdpi_session_close(struct qdpi_session *session)
     qdpi_monitor_close(&session->monitor);
     qdpi_process_release(&session->command);
     qdpi_process_release(&session->qemu);
-    qdpi_console_close(&session->console);
-    qdpi_console_close(&session->qemu_log);
+    qdpi_terminal_close(&session->terminal);
+    qdpi_logs_close(&session->logs);
     qdpi_workspace_close(&session->workspace);
     // A launcher inside the command that had to be killed could not tidy up; its QEMU is gone by
     // now.
@@ -206,8 +167,8 @@ static int spawn_qemu(struct qdpi_session *session, struct qdpi_qemu_command *co
     const struct qdpi_process_plan plan = {
         .arguments = command->arguments,
         .input = nothing,
-        .output = session->qemu_log.file,
-        .errors = session->qemu_log.file,
+        .output = session->logs.qemu.file,
+        .errors = session->logs.qemu.file,
         .inherited =
             session->workspace.lock,  // nobody sweeps the files away under a QEMU that lives
         .death_signal = SIGKILL,
@@ -227,16 +188,19 @@ static int spawn_qemu(struct qdpi_session *session, struct qdpi_qemu_command *co
 
 int qdpi_session_start_qemu(struct qdpi_session *session)
 {
-    char console[PATH_MAX];
-    char messages[PATH_MAX];
-    int error = open_console(session, console);
-    error = error != 0 ? error : log_path(session, QDPI_QEMU_LOG_FILE, messages);
-    error = error != 0 ? error
-                       : open_log(session, &session->qemu_log, messages, STDERR_FILENO, "qemu| ");
+    char socket_path[QDPI_WORKSPACE_PATH];
+    int error =
+        qdpi_logs_open(&session->logs, session->options, &session->workspace, &session->failure);
+    if (error == 0 && session->options->interactive) {
+        error = qdpi_workspace_file(&session->workspace, QDPI_CONSOLE_SOCKET, socket_path);
+        error = error != 0 ? error
+                           : qdpi_terminal_open(&session->terminal, socket_path, &session->failure);
+    }
     if (error == 0) {
         session->starting = true;
         struct qdpi_qemu_command command;
-        error = qdpi_qemu_command_build(&command, session->options, &session->workspace, console);
+        error = qdpi_qemu_command_build(&command, session->options, &session->workspace,
+                                        session->logs.guest_path);
         error = error != 0 ? error : spawn_qemu(session, &command);
         qdpi_qemu_command_release(&command);
     }
@@ -268,26 +232,32 @@ static void set_environment(const void *context)
 int qdpi_session_start_command(struct qdpi_session *session)
 {
     char *const *arguments = session->options->command;
-    session->terminal = isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+    const bool alone = !session->options->interactive;  // the only one who talks to the user
+    const int nothing = alone ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    session->command_in_front =
+        alone && isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
     const struct qdpi_process_plan plan = {
         .arguments = arguments,
-        .input = -1,
-        .output = -1,
-        .errors = -1,
+        .input = nothing,
+        .output = session->logs.command.file,
+        .errors = session->logs.command.file,
         .inherited = -1,
         .death_signal =
             SIGTERM,  // it may have things of its own to tidy up, a nested launcher for one
-        .terminal = session->terminal,
+        .terminal = session->command_in_front,
         .signals = session->original_signals,
         .prepare = set_environment,
         .context = session,
     };
     const int error = qdpi_process_start(&session->command, &plan);
+    if (nothing >= 0) {
+        close(nothing);
+    }
     if (error != 0) {
         qdpi_fail(&session->failure, QDPI_EXIT_COMMAND_NOT_STARTED,
                   "cannot start the command \"%s\": %s; check its name and that it may be executed",
                   arguments[0], strerror(-error));
-        if (session->terminal) {
+        if (session->command_in_front) {
             tcsetpgrp(STDIN_FILENO, getpgrp());
         }
     }
@@ -298,7 +268,7 @@ int qdpi_session_start_command(struct qdpi_session *session)
 // well, and when the shell continues us, we continue the command. QEMU runs on.
 static void follow_stop(struct qdpi_session *session)
 {
-    if (!session->terminal || !qdpi_process_stopped(&session->command)) {
+    if (!session->command_in_front || !qdpi_process_stopped(&session->command)) {
         return;
     }
     tcsetpgrp(STDIN_FILENO, getpgrp());
@@ -315,6 +285,11 @@ static void take_signals(struct qdpi_session *session)
     while (read(session->signals, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGCHLD) {
             follow_stop(session);
+        } else if (info.ssi_signo == SIGTSTP) {
+            qdpi_terminal_restore(&session->terminal);
+            raise(SIGSTOP);
+        } else if (info.ssi_signo == SIGCONT) {
+            qdpi_terminal_resume(&session->terminal);
         } else {
             session->signal_number = (int)info.ssi_signo;
         }
@@ -353,9 +328,9 @@ static void take_notifications(struct qdpi_session *session)
 static void take_end_of_command(struct qdpi_session *session)
 {
     qdpi_process_check(&session->command);
-    if (session->command.ended && session->terminal) {
+    if (session->command.ended && session->command_in_front) {
         tcsetpgrp(STDIN_FILENO, getpgrp());
-        session->terminal = false;
+        session->command_in_front = false;
     }
 }
 
@@ -370,9 +345,19 @@ static int poll_timeout(int64_t deadline)
 
 void qdpi_session_step(struct qdpi_session *session, int64_t deadline)
 {
-    enum { SIGNALS, NOTIFICATIONS, QEMU, COMMAND, MONITOR, CONSOLE, QEMU_LOG, COUNT };
-    const struct qdpi_console *console = &session->console;
-    const struct qdpi_console *qemu_log = &session->qemu_log;
+    enum {
+        SIGNALS,
+        NOTIFICATIONS,
+        QEMU,
+        COMMAND,
+        MONITOR,
+        GUEST_LOG,
+        QEMU_LOG,
+        TERMINAL,
+        COUNT = TERMINAL + QDPI_TERMINAL_SLOTS
+    };
+    const struct qdpi_console *guest = &session->logs.guest;
+    const struct qdpi_console *qemu = &session->logs.qemu;
     const bool command_runs = qdpi_process_runs(&session->command);
     struct pollfd polled[COUNT] = {
         [SIGNALS] = {.fd = session->signals, .events = POLLIN},
@@ -381,14 +366,16 @@ void qdpi_session_step(struct qdpi_session *session, int64_t deadline)
                   .events = POLLIN},
         [COMMAND] = {.fd = command_runs ? session->command.pidfd : -1, .events = POLLIN},
         [MONITOR] = {.fd = session->monitor.socket, .events = POLLIN},
-        [CONSOLE] = {.fd = qdpi_console_waits(console) ? console->output : -1, .events = POLLOUT},
-        [QEMU_LOG] = {.fd = qdpi_console_waits(qemu_log) ? qemu_log->output : -1,
-                      .events = POLLOUT},
+        [GUEST_LOG] = {.fd = qdpi_console_waits(guest) ? guest->output : -1, .events = POLLOUT},
+        [QEMU_LOG] = {.fd = qdpi_console_waits(qemu) ? qemu->output : -1, .events = POLLOUT},
     };
+    qdpi_terminal_poll(&session->terminal, polled + TERMINAL);
     // The run's deadline does not bound the time to tidy up, which begins when it has passed.
     const bool ending = qdpi_session_out_of_time(session);
-    const int64_t nearest =
-        ending || deadline < session->run_deadline ? deadline : session->run_deadline;
+    int64_t nearest = ending || deadline < session->run_deadline ? deadline : session->run_deadline;
+    if (qdpi_terminal_in_background(&session->terminal) && now() + FOREGROUND_MS < nearest) {
+        nearest = now() + FOREGROUND_MS;
+    }
     if (poll(polled, COUNT, poll_timeout(nearest)) < 0) {
         return;  // interrupted: the caller's conditions decide, then we are here again
     }
@@ -407,8 +394,8 @@ void qdpi_session_step(struct qdpi_session *session, int64_t deadline)
     if (polled[COMMAND].revents != 0) {
         take_end_of_command(session);
     }
-    qdpi_console_advance(&session->console);
-    qdpi_console_advance(&session->qemu_log);
+    qdpi_logs_advance(&session->logs);
+    qdpi_terminal_advance(&session->terminal);
 }
 
 // Waits until the process has ended, `seconds` have passed, or a further signal asks for haste.
@@ -472,18 +459,19 @@ void qdpi_session_end_qemu(struct qdpi_session *session)
 
 static bool pending_output(struct qdpi_session *session)
 {
-    qdpi_console_advance(&session->console);
-    qdpi_console_advance(&session->qemu_log);
-    return qdpi_console_waits(&session->console) || qdpi_console_waits(&session->qemu_log);
+    qdpi_logs_advance(&session->logs);
+    qdpi_terminal_advance(&session->terminal);
+    return qdpi_logs_wait(&session->logs) || qdpi_terminal_pending(&session->terminal);
 }
 
 void qdpi_session_drain(struct qdpi_session *session)
 {
     const int64_t deadline = qdpi_deadline_in(DRAIN_SECONDS);
     session->signal_number = 0;
+    qdpi_terminal_leave(&session->terminal);
+    qdpi_logs_show_command(&session->logs);
     while (pending_output(session) && session->signal_number == 0 && now() < deadline) {
         qdpi_session_step(session, deadline);
     }
-    qdpi_console_finish(&session->console);
-    qdpi_console_finish(&session->qemu_log);
+    qdpi_logs_finish(&session->logs);
 }

@@ -10,12 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "console.h"
 #include "failure.h"
+#include "logs.h"
 #include "monitor.h"
 #include "options.h"
 #include "process.h"
 #include "qemu_command.h"
+#include "terminal.h"
 #include "workspace.h"
 
 #define QDPI_NEVER INT64_MAX
@@ -27,16 +28,15 @@ struct qdpi_session {
     struct qdpi_process qemu;
     struct qdpi_process command;
     struct qdpi_monitor monitor;
-    struct qdpi_console console;  // what the guest says
-    char console_prefix[QDPI_MAX_NAME + sizeof "| "];
-    struct qdpi_console qemu_log;  // what QEMU says
-    sigset_t original_signals;     // the mask that children start with
-    int signals;                   // signalfd
-    int notifications;             // inotify: sockets appear, logs grow
+    struct qdpi_logs logs;
+    struct qdpi_terminal terminal;  // the guest's, with --interactive
+    sigset_t original_signals;      // the mask that children start with
+    int signals;                    // signalfd
+    int notifications;              // inotify: sockets appear, logs grow
     int64_t run_deadline;
-    int signal_number;  // the last signal that asked us to end, 0: none
-    bool terminal;      // the command has the terminal's foreground
-    bool starting;      // QEMU's monitor is to be connected as soon as it is there
+    int signal_number;      // the last signal that asked us to end, 0: none
+    bool command_in_front;  // the command has the terminal's foreground
+    bool starting;          // QEMU's monitor is to be connected as soon as it is there
     bool qemu_told_to_end;
     bool qemu_killed;  // by us
 };

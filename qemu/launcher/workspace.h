@@ -16,6 +16,11 @@ enum {
     QDPI_WORKSPACE_PATH = 108
 };  // sun_path: every path in the directory must fit into a socket address
 
+// Names of the log files, in the directory or where the user wants them.
+#define QDPI_CONSOLE_FILE "console.log"
+#define QDPI_QEMU_LOG_FILE "qemu.log"
+#define QDPI_COMMAND_LOG_FILE "command.log"
+
 struct qdpi_workspace {
     char path[QDPI_WORKSPACE_PATH];  // empty: there is none
     int directory;

@@ -5,96 +5,18 @@
 # The launcher's promises, each kept or broken: test_launcher.sh QDPI_LAUNCH [GUEST_ELF]
 #
 # The guest of most checks is the firmware alone. Where a guest must end QEMU with a status, the test writes to
-# the debug-exit port from a multiboot image of a few bytes that it makes itself. GUEST_ELF, when given, is only started.
+# the debug-exit port from a multiboot image of a few bytes that it makes itself. GUEST_ELF, when given, is debugged.
 
 set -u
 
 launch=${1:?"usage: test_launcher.sh QDPI_LAUNCH [GUEST_ELF]"}
 guest=${2:-}
 launch=$(realpath "$launch")
-
-name=tl$$x # the letter at the end: no other test's name begins with it
-work=$(mktemp -d "${TMPDIR:-/tmp}/qdpi-test-launcher.XXXXXX")
-failures=0
-checks=0
-
-# Ends what this test has started and nothing else; a launcher ends what it has started itself.
-tidy_up() {
-  local pid
-  for pid in $(jobs -pr); do
-    kill -TERM "$pid"
-  done
-  rm -rf "$work"
-}
-trap tidy_up EXIT
-
-check() { # DESCRIPTION COMMAND...: the command's success is the result
-  local description=$1
-  shift
-  checks=$((checks + 1))
-  if "$@"; then
-    echo "ok $checks - $description"
-  else
-    failures=$((failures + 1))
-    echo "not ok $checks - $description"
-    sed 's/^/    # out: /' "$work/out" 2>/dev/null | tail -n 5
-    sed 's/^/    # err: /' "$work/err" 2>/dev/null | tail -n 8
-  fi
-}
-
-run() { # ARGUMENT...: the launcher to its end; leaves status, $work/out and $work/err
-  timeout --kill-after=5 60 "$launch" --name="$name" "$@" >"$work/out" 2>"$work/err" </dev/null
-  status=$?
-}
-
-start() { # ARGUMENT...: the launcher in the background; leaves its process number in launcher
-  "$launch" --name="$name" "$@" >"$work/out" 2>"$work/err" </dev/null &
-  launcher=$!
-}
-
-wait_for() { # SECONDS COMMAND...: until the command succeeds
-  local tries=$(($1 * 50))
-  shift
-  until "$@"; do
-    tries=$((tries - 1))
-    [ "$tries" -gt 0 ] || return 1
-    sleep 0.02
-  done
-}
-
-finish() { # waits for the launcher in the background; leaves status
-  wait_for 30 gone "$launcher" || kill -KILL "$launcher"
-  wait "$launcher" 2>/dev/null
-  status=$?
-}
-
-gone() { # PID: not there, or a zombie
-  local state
-  state=$(sed -n 's/^State:[[:space:]]*\([A-Z]\).*/\1/p' "/proc/$1/status" 2>/dev/null)
-  [ -z "$state" ] || [ "$state" = Z ]
-}
-
-qemu_pid() { sed -n 's/.*QEMU is process \([0-9]*\),.*/\1/p' "$work/err" | tail -n 1; }
-running() { [ -n "$(qemu_pid)" ] && [ -e "$work/up" ]; }
-says() { grep -q -e "$1" "$work/err"; }
-prints() { grep -q -e "$1" "$work/out"; }
-quietly() { "$@" >"$work/out" 2>"$work/err"; }
-is() { [ "$1" = "$2" ]; }
-qemu_gone() { [ -n "$(qemu_pid)" ] && gone "$(qemu_pid)"; }
-nothing_left() { ! compgen -G "/dev/shm/qemu-dpi-*-$name*" >/dev/null && no_process_left; }
-
-# A QEMU of this test carries the launch's name as an argument of its own.
-no_process_left() {
-  local line
-  for line in /proc/[0-9]*/cmdline; do
-    if { tr '\0' '\n' <"$line"; } 2>/dev/null | grep -A1 -x -e -name | grep -q -x -e "$name.*"; then
-      return 1
-    fi
-  done
-}
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/launches.sh"
 
 # A 32-bit multiboot image (a.out header form, no ELF needed) that writes VALUE to the debug-exit port, which
-# ends QEMU with status 2 * VALUE + 1, after saying "hello" on COM1 if asked.
+# ends QEMU with status 2 * VALUE + 1, after saying "h", an escape and "i" on COM1.
 make_guest() { # FILE VALUE
   {
     # magic, flags (addresses given), checksum, header, load, load end, bss end, entry
@@ -295,6 +217,14 @@ check "a console that nobody reads blocks neither QEMU nor the launcher" is "$?"
 check "... QEMU still answers" grep -q '^running$' "$work/answer"
 kill -KILL "$reader" 2>/dev/null
 wait "$reader" 2>/dev/null
+# Many short lines at once, with the longest name before each: what is printed grows most.
+head -c 32 "$work/guest0" >"$work/lines"
+printf '\x66\xba\xf8\x03\xb0\x0a\xee\xeb\xfd' >>"$work/lines"
+long_name=$name$(printf 'x%.0s' $(seq $((32 - ${#name}))))
+"$launch" --name="$long_name" --kernel="$work/lines" -- sleep 3 2>"$work/err" </dev/null |
+  { sleep 2; cat >"$work/out"; }
+check "... nor does one with many lines" is "${PIPESTATUS[0]}" 0
+check "... each of which has its prefix" is "$(sort -u "$work/out")" "$long_name| "
 check "nothing is left after a flood" nothing_left
 
 ### Signals and time
@@ -410,6 +340,51 @@ finish
 check "SIGKILL of the outer one ends both" wait_for 10 no_process_left
 run -- true
 check "... and the next launch sweeps" nothing_left
+
+### Debugging
+
+run --gdb --print-command --kernel="$work/guest0"
+check "--gdb gives QEMU a private socket for gdb" prints 'gdb.sock,server=on,wait=off -gdb chardev:gdb'
+run --gdb --kernel="$work/guest0" --paused -- true
+check "--gdb prints the line to type" says '^    gdb -ex .target remote /dev/shm/.*/gdb.sock.$'
+run --gdb --gdb-symbols="$work/it's symbols" --kernel="$work/guest0" --paused -- true
+check "a symbol file that is not there is refused" is "$status" 125
+touch "$work/it's symbols"
+run --gdb --gdb-symbols="$work/it's symbols" --kernel="$work/guest0" --paused -- true
+check "... one that is there is in the line" says "^    gdb '.*/it'\\\\''s symbols' -ex 'target"
+run --gdb-symbols="$launch" -- true
+check "symbols without --gdb are refused" is "$status" 125
+
+if [ -n "$guest" ]; then
+  QEMU='' run --gdb --kernel="$guest" --print-command
+  check "a 32-bit kernel is debugged in the 32-bit QEMU" prints 'qemu-system-i386 '
+  QEMU='' run --gdb --kernel="$guest" --ram=5G -- true
+  check "... which is refused RAM that it cannot reach" is "$status" 125
+  run --gdb --kernel="$guest" --print-command --ram=5G --qemu=another
+  check "... unless --qemu says which" prints ' another '
+fi
+if [ -n "$guest" ]; then
+  [ -z "${QEMU:-}" ] || export QEMU="${QEMU/%x86_64/i386}"
+  # Types the printed line, with more gdb commands, then asks whether the guest runs.
+  cat >"$work/debug" <<SCRIPT
+eval "\$(sed -n 's/^    gdb /gdb -nx -batch /p' "$work/err") \$1" </dev/null 2>&1
+sleep 0.2
+python3 "$work/qmp.py" QEMU_DPI
+SCRIPT
+  run --gdb --paused --kernel="$guest" -- \
+    sh "$work/debug" "-ex 'break qdpi_guest_main' -ex continue -ex backtrace -ex delete -ex detach"
+  check "gdb stops the guest at a breakpoint" prints '^Breakpoint 1, qdpi_guest_main () at .*guest_led.c:'
+  check "... and knows where it is called" prints '^#1 .* in qdpi_start (.*) at .*start.c:'
+  check "... and lets it run" prints '^running$'
+  check "... all by the line alone" is "$status" 0
+  check "... and the guest has begun" prints "^$name| guest: "
+  run --gdb --kernel="$guest" -- sh "$work/debug" "-ex 'info registers eip' -ex detach"
+  check "without --paused gdb comes to a guest that runs" prints '^eip '
+  check "... and leaves it so" prints '^running$'
+elif [ -n "$guest" ]; then
+  echo "# no gdb here: what it does with the guest is not checked"
+fi
+check "nothing is left after debugging" nothing_left
 
 if [ -n "$guest" ]; then
   run --kernel="$guest" --paused -- python3 "$work/qmp.py" QEMU_DPI
