@@ -13,10 +13,11 @@
 #     QUICK: not optimised, for runs of a second; it is ready four times sooner and runs seven times
 #     longer. ON_DEMAND: only the regression needs it.
 #
-#   add_qdpi_sim(NAME MODEL model [RAM_FILE size[:machine]] [LAUNCH arguments...] [PLUSARGS arg...]
-#                [MUST_FAIL] [MUST_PRINT text] [TIMEOUT seconds] [LABELS label...])
+#   add_qdpi_sim(NAME MODEL model [RAM_FILE size[:machine] | LAUNCH arguments... | LINUX test arguments...]
+#                [PLUSARGS arg...] [MUST_FAIL] [MUST_PRINT text] [TIMEOUT seconds] [LABELS label...])
 #     Target ready-NAME builds what it needs, sim-NAME runs it, sim-NAME-waves runs it and writes NAME.fst, test sim.NAME checks it.
 #     LAUNCH: behind qdpi-launch with these arguments, up to and with "--" of each nested launcher.
+#     LINUX: with the Linux guest, which runs that test of its own; the consoles stay in NAME.logs.
 #
 #   add_qdpi_regression(NAME MODEL model [RAM_FILE size[:machine]] [PLUSARGS arg...] [BUGS name...])
 #     A row of the regression: runs with many seeds, and the seeded bugs that it has to catch.
@@ -150,7 +151,7 @@ endfunction()
 
 function(add_qdpi_sim name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "MUST_FAIL" "MODEL;RAM_FILE;TIMEOUT;MUST_PRINT"
-    "LAUNCH;PLUSARGS;LABELS")
+    "LAUNCH;LINUX;PLUSARGS;LABELS")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -172,6 +173,12 @@ function(add_qdpi_sim name)
   if(arg_LAUNCH)
     set(launch $<TARGET_FILE:qdpi-launch> ${arg_LAUNCH})
     set(launcher_needed qdpi-launch guests)
+  elseif(arg_LINUX)
+    # The guest powers off by itself: QEMU's exit status is 0.
+    set(launch ${PROJECT_SOURCE_DIR}/qemu/linux/launch.sh $<TARGET_FILE:qdpi-launch>
+      ${PROJECT_BINARY_DIR}/qemu/linux ${arg_LINUX} --expect-guest-status=0
+      --keep-log=${CMAKE_CURRENT_BINARY_DIR}/${name}.logs --)
+    set(launcher_needed qdpi-launch linux-guest)
   endif()
   set(command ${launch} ${CMAKE_CURRENT_BINARY_DIR}/${arg_MODEL}.model/${arg_MODEL} ${arg_PLUSARGS})
   set(waves ${CMAKE_CURRENT_BINARY_DIR}/${name}.fst)
@@ -194,7 +201,7 @@ function(add_qdpi_sim name)
     add_test(NAME sim.${name} COMMAND ${run} ${command})
     set_tests_properties(sim.${name} PROPERTIES LABELS "sim;${arg_LABELS}"
       TIMEOUT ${test_seconds} SKIP_RETURN_CODE 77)
-    if(arg_LAUNCH)
+    if(launch)
       # A guest, QEMU's main loop and the simulator: they need both cores of a small machine.
       set_tests_properties(sim.${name} PROPERTIES PROCESSORS 2)
     endif()

@@ -11,7 +11,10 @@ set -eu
 cd "$(dirname "$0")/.."
 simulation=${1:-dma-pc-512M}
 
-scripts/packages.sh run
+case $simulation in
+  linux*) scripts/packages.sh linux ;;
+  *) scripts/packages.sh run ;;
+esac
 scripts/quietly.sh build/demo-configure.log cmake --preset release
 simulations=$(cmake --build --preset release --target help | sed -n 's/^\.\.\. ready-//p')
 if ! grep -qxF -- "$simulation" <<<"$simulations"; then

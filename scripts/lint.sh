@@ -5,7 +5,7 @@
 # Static checks; every warning is an error.
 #
 # usage: lint.sh [--build FOLDER] [CHECK...]    CHECK: verilator slang yosys format tidy cppcheck
-#                                               shell layers; default all of them
+#                                               shell layers checkpatch; default all of them
 #   --build  a configured build folder, whose compile commands clang-tidy reads; default build/dev
 
 set -u
@@ -16,7 +16,7 @@ if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
   shift 2
 fi
 checks=("$@")
-[ "${#checks[@]}" -gt 0 ] || checks=(verilator slang yosys format tidy cppcheck shell layers)
+[ "${#checks[@]}" -gt 0 ] || checks=(verilator slang yosys format tidy cppcheck shell layers checkpatch)
 
 includes=(-Idpi/include -Idpi/sv -Irtl/include -Iqemu -Isim/core)
 mapfile -t dma < <(grep '^rtl/' rtl/qdpi_dma.f)
@@ -27,7 +27,9 @@ for source in sim/tb/*.sv; do
   case $source in *_pkg.sv) ;; *) benches+=("$source") ;; esac
 done
 mapfile -t c_sources < <(git ls-files '*.c')
-mapfile -t c_all < <(git ls-files '*.c' '*.h' '*.cpp')
+# The kernel's coding style is judged by the kernel's own checkpatch.
+kernel_style=(qemu/linux/driver qemu/linux/uapi)
+mapfile -t c_all < <(git ls-files '*.c' '*.h' '*.cpp' "${kernel_style[@]/#/:!}")
 
 lint_verilator() {
   local width status=0
@@ -59,7 +61,7 @@ lint_slang() {
   for bench in "${benches[@]}"; do
     # A testbench has only a clock and a reset; what has more, or is instantiated, is a part of one.
     case $bench in
-      */tb_dma_node.sv | */tb_dma_witness.sv | */tb_qdpi_dma_[mrst]*.sv | */tb_*_pkg.sv) ;;
+      */tb_dma_[adnsvw]*.sv | */tb_led_person.sv | */tb_qdpi_dma_[mrst]*.sv | */tb_*_pkg.sv) ;;
       */tb_*_manager.sv | */tb_*_model.sv | */tb_*_reference.sv | */tb_*_scoreboard.sv)
         case $bench in */tb_qdpi_*) tops+=(--top "$(basename "$bench" .sv)") ;; esac ;;
       */tb_axis_*.sv) ;;
@@ -100,13 +102,22 @@ lint_tidy() {
 lint_cppcheck() {
   cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
     --inline-suppr --suppress=missingIncludeSystem -Idpi/include -Idpi/src dpi/src qemu/launcher \
-    qemu/baremetal
+    qemu/baremetal qemu/linux/user
 }
 
 lint_shell() {
   local scripts
   mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
-  shellcheck "${scripts[@]}"
+  shellcheck "${scripts[@]}" || return
+  # Run by the shell in busybox; the tests are read into one another and into init.
+  shellcheck --shell=dash -e SC2154,SC2317,SC1090,SC1091 qemu/linux/image/{init,steps} qemu/linux/image/tests/*
+}
+
+lint_checkpatch() {
+  local tree=$build/checkpatch-tree sources
+  qemu/linux/image/kernel.sh --source "$tree" || return
+  mapfile -t sources < <(git ls-files "${kernel_style[@]/%//*.[ch]}")
+  perl "$tree/checkpatch/checkpatch.pl" --no-tree --strict --quiet --no-summary -f "${sources[@]}"
 }
 
 # Whether PATTERN stands in no other file below the FOLDERs than ALLOWED ("": in none).

@@ -50,7 +50,10 @@ static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "The guest:", GROUP_GUEST},
     {"machine", KEY_MACHINE, "pc|q35", 0, "Machine to emulate (default: pc)", GROUP_GUEST},
     {"ram", KEY_RAM, "SIZE", 0, "Guest RAM, such as 512M or 5G (default: 512M)", GROUP_GUEST},
-    {"accel", KEY_ACCEL, "tcg|kvm", 0, "Accelerator (default: tcg)", GROUP_GUEST},
+    {"accel", KEY_ACCEL, "tcg|kvm[,…]", 0,
+     "Accelerator, with QEMU's own properties behind a comma, such as tcg,tb-size=64 (default: "
+     "tcg)",
+     GROUP_GUEST},
     {"cpus", KEY_CPUS, "N", 0, "Guest CPUs (default: 1)", GROUP_GUEST},
     {"kernel", KEY_KERNEL, "FILE", 0, "Multiboot image or Linux kernel (default: firmware only)",
      GROUP_GUEST},
@@ -131,6 +134,15 @@ static const char *parse_choice(struct argp_state *state, const char *option, co
 {
     if (strcmp(text, first) != 0 && strcmp(text, second) != 0) {
         argp_error(state, "--%s=%s: give %s or %s", option, text, first, second);
+    }
+    return text;
+}
+
+static const char *parse_accel(struct argp_state *state, const char *text)
+{
+    const size_t length = strcspn(text, ",");
+    if (length != 3 || (strncmp(text, "tcg", length) != 0 && strncmp(text, "kvm", length) != 0)) {
+        argp_error(state, "--accel=%s: give tcg or kvm, and properties behind a comma", text);
     }
     return text;
 }
@@ -236,7 +248,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->ram_mib = parse_ram_mib(state, text);
         break;
     case KEY_ACCEL:
-        options->accel = parse_choice(state, "accel", text, "tcg", "kvm");
+        options->accel = parse_accel(state, text);
         break;
     case KEY_CPUS:
         options->cpus = parse_number(state, "cpus", text, 1, 255);

@@ -14,16 +14,24 @@ module tb_dma #(
   input logic rst_ni
 );
 
-  logic        done;
-  int unsigned line;
+  tb_dma_pkg::status_t status;
+  logic                done, device_rst_n;
+  int unsigned         line;
 
   tb_dma_node #(
     .DataWidth(DataWidth)
   ) u_node (
     .clk_i,
     .rst_ni,
-    .done_o(done)
+    .reset_guest_i(1'b0),
+    .device_rst_no(device_rst_n),
+    .status_o     (status),
+    .done_o       (done)
   );
+
+  // No other device stands beside the engine.
+  logic unused;
+  assign unused = ^{status, device_rst_n};
 
   initial begin
     if ($value$plusargs("irq=%d", line) == 0) line = 5;

@@ -10,8 +10,9 @@ module tb_two_guests (
   input logic rst_ni
 );
 
-  logic        done_a, done_b;
-  int unsigned line;
+  tb_dma_pkg::status_t status_a, status_b;
+  logic                done_a, done_b, device_a_rst_n, device_b_rst_n;
+  int unsigned         line;
 
   tb_dma_node #(
     .DataWidth (64),
@@ -20,7 +21,10 @@ module tb_two_guests (
   ) u_node_a (
     .clk_i,
     .rst_ni,
-    .done_o(done_a)
+    .reset_guest_i(1'b0),
+    .device_rst_no(device_a_rst_n),
+    .status_o     (status_a),
+    .done_o       (done_a)
   );
 
   tb_dma_node #(
@@ -30,8 +34,15 @@ module tb_two_guests (
   ) u_node_b (
     .clk_i,
     .rst_ni,
-    .done_o(done_b)
+    .reset_guest_i(1'b0),
+    .device_rst_no(device_b_rst_n),
+    .status_o     (status_b),
+    .done_o       (done_b)
   );
+
+  // No other devices stand beside the engines.
+  logic unused;
+  assign unused = ^{status_a, status_b, device_a_rst_n, device_b_rst_n};
 
   initial begin
     if ($value$plusargs("irq=%d", line) == 0) line = 5;

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Linux with a real driver on the DMA engine, and an LED device beside it.
+
+qdpi_verilate(linux TOP tb_linux PARAMETERS DataWidth=128
+  SOURCES ${node} rtl/qdpi_led.sv sim/tb/tb_led_person.sv sim/tb/tb_linux.sv)
+
+# add_linux_sim(NAME test PLUSARGS arg... GUEST option...): the simulator serves until the guest is off.
+function(add_linux_sim name test)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "GUEST;PLUSARGS")
+  add_qdpi_sim(${name} MODEL linux TIMEOUT 180
+    LINUX ${test} ${arg_GUEST} PLUSARGS +until_off ${arg_PLUSARGS})
+endfunction()
+
+# What the driver's users do, at full size.
+add_linux_sim(linux work GUEST --machine=pc --ram=1G PLUSARGS +led=1)
+
+# Buffers above 4 GiB, and a kernel that bounces every buffer and poisons what it frees: less work,
+# the ways through the driver are what is looked for.
+set(slub "slub_debug=FZPU init_on_free=1")
+add_linux_sim(linux-q35-5G work PLUSARGS +led=1
+  GUEST --machine=q35 --ram=5G "--append=qdpi.jobs=2000 qdpi.above=1")
+add_linux_sim(linux-swiotlb work PLUSARGS +led=1
+  GUEST "--append=qdpi.jobs=2000 swiotlb=force ${slub}")
+
+# The guest is reset in the midst of its work.
+add_linux_sim(linux-reset work PLUSARGS +led=1 +resets=2 +reset_after=400
+  GUEST --append=qdpi.jobs=1000)
+
+add_linux_sim(linux-reload reload GUEST "--append=${slub}")
+
+# A broken device.
+add_linux_sim(linux-lost-interrupt broken PLUSARGS +break.interrupt=100
+  GUEST --append=qdpi.broken=interrupt)
+add_linux_sim(linux-wrong-completion broken PLUSARGS +break.completion=100
+  GUEST --append=qdpi.broken=completion)
+add_linux_sim(linux-window broken PLUSARGS +windows +break.address=100
+  GUEST --append=qdpi.broken=address)
+
+set(linux_guest ${PROJECT_BINARY_DIR}/qemu/linux)
+set(linux_model ${CMAKE_CURRENT_BINARY_DIR}/linux.model/linux)
+add_custom_target(ready-linux-soak DEPENDS model-linux qdpi-launch linux-guest)
+add_custom_target(ready-linux-shell DEPENDS ready-linux-soak)
+add_custom_target(sim-linux-soak
+  COMMAND ${PROJECT_SOURCE_DIR}/qemu/linux/soak.sh $<TARGET_FILE:qdpi-launch> ${linux_guest}
+    ${linux_model} ${CMAKE_CURRENT_BINARY_DIR}/linux-soak
+  DEPENDS ready-linux-soak USES_TERMINAL VERBATIM)
+add_custom_target(sim-linux-shell
+  COMMAND ${PROJECT_SOURCE_DIR}/qemu/linux/launch.sh $<TARGET_FILE:qdpi-launch> ${linux_guest} shell
+    --ram=1G --interactive --keep-log=${CMAKE_CURRENT_BINARY_DIR}/linux-shell.logs -- ${linux_model}
+  DEPENDS ready-linux-soak USES_TERMINAL VERBATIM)
