@@ -53,9 +53,11 @@ module tb_dma_node #(
   localparam int unsigned DeviceResetClocks = 16;
   // A guest's totals are taken when the engine has had its last answer from the bus, or after this.
   localparam int unsigned SettleClocks = 4096;
-  // SeaBIOS answers a reset with one or two of its own, to make it a whole one, before it does
-  // anything else; it knows three ways.
-  localparam int unsigned FirmwareResets = 3;
+  // SeaBIOS answers a reset with some of its own, to make it a whole one, before it does anything
+  // else: it tries one way after the other until the reset takes place, so how many there are
+  // depends on how busy the machine is (up to five were seen). A guest that resets itself without
+  // end is found by its number.
+  localparam int unsigned FirmwareResets = 32;
   localparam int unsigned ResetTimeoutMs = 30_000;
 
   // Counters are read by conclude() and written by several processes: plain variables.
