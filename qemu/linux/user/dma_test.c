@@ -192,7 +192,7 @@ static void print_verdict(const struct qdpi_tally *sum, double seconds, int resu
 int main(int argc, char **argv)
 {
     struct test test = {0};
-    struct qdpi_explanation why;
+    struct qdpi_explanation why = {.text = ""};
     struct qdpi_tally *sum = calloc(1, sizeof *sum);
     if (sum == NULL) {
         fprintf(stderr, "qdpi-dma-test: no memory\n");
