@@ -29,14 +29,14 @@ add_linux_sim(linux-reset work PLUSARGS +led=1 +resets=2 +reset_after=400
   GUEST --append=qdpi.jobs=1000)
 
 add_linux_sim(linux-reload reload GUEST "--append=${slub}")
+if(QDPI_BUILD_TESTS)
+  # It mostly waits: begun first, it does so beside the others.
+  set_tests_properties(sim.linux-reload PROPERTIES PROCESSORS 1 COST 100 RESOURCE_LOCK waiting)
+endif()
 
-# A broken device.
-add_linux_sim(linux-lost-interrupt broken PLUSARGS +break.interrupt=100
-  GUEST --append=qdpi.broken=interrupt)
-add_linux_sim(linux-wrong-completion broken PLUSARGS +break.completion=100
-  GUEST --append=qdpi.broken=completion)
-add_linux_sim(linux-window broken PLUSARGS +windows +break.address=100
-  GUEST --append=qdpi.broken=address)
+# A device that is broken in three ways.
+add_linux_sim(linux-broken broken
+  PLUSARGS +windows +break.interrupt=50 +break.completion=400 +break.address=800)
 
 set(linux_guest ${PROJECT_BINARY_DIR}/qemu/linux)
 set(linux_model ${CMAKE_CURRENT_BINARY_DIR}/linux.model/linux)

@@ -18,7 +18,6 @@
 #define ANSWER_MS 20000U
 /** Nothing more is to come: how long to see whether it does. */
 #define QUIET_MS 200U
-#define RINGS 200000U
 #define RING_INDEX 37U
 /** So many waiting events pause the guest. */
 #define QUEUE_HIGH 65536U
@@ -34,6 +33,7 @@
 #else
 #define IS_SANITIZED false
 #endif
+#define RINGS (IS_SANITIZED ? 100000U : 200000U)
 /** The ACPI registers of memory hot-plug: what a doorbell is made of. */
 #define SELECTOR_PORT 0xa00U
 #define PULSES 1000U
