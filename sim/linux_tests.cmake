@@ -42,6 +42,7 @@ set(linux_guest ${PROJECT_BINARY_DIR}/qemu/linux)
 set(linux_model ${CMAKE_CURRENT_BINARY_DIR}/linux.model/linux)
 add_custom_target(ready-linux-soak DEPENDS model-linux qdpi-launch linux-guest)
 add_custom_target(ready-linux-shell DEPENDS ready-linux-soak)
+add_custom_target(ready-linux-gdb DEPENDS model-linux-waves qdpi-launch linux-guest linux-kernel-symbols)
 add_custom_target(sim-linux-soak
   COMMAND ${PROJECT_SOURCE_DIR}/qemu/linux/soak.sh $<TARGET_FILE:qdpi-launch> ${linux_guest}
     ${linux_model} ${CMAKE_CURRENT_BINARY_DIR}/linux-soak
@@ -50,3 +51,13 @@ add_custom_target(sim-linux-shell
   COMMAND ${PROJECT_SOURCE_DIR}/qemu/linux/launch.sh $<TARGET_FILE:qdpi-launch> ${linux_guest} shell
     --ram=1G --interactive --keep-log=${CMAKE_CURRENT_BINARY_DIR}/linux-shell.logs -- ${linux_model}
   DEPENDS ready-linux-soak USES_TERMINAL VERBATIM)
+# For gdb: the guest waits for it, and waves and trace are taken. No time-out: whoever debugs thinks.
+set(linux_gdb ${CMAKE_CURRENT_BINARY_DIR}/linux-gdb)
+add_custom_target(sim-linux-gdb
+  COMMAND ${PROJECT_SOURCE_DIR}/qemu/linux/launch.sh $<TARGET_FILE:qdpi-launch> ${linux_guest} work
+    --ram=1G --gdb --paused --gdb-symbols=${linux_guest}/kernel/lib/debug/boot/vmlinux
+    --append=nokaslr --expect-guest-status=0 --keep-log=${linux_gdb}.logs --
+    ${CMAKE_CURRENT_BINARY_DIR}/linux-waves.model/linux-waves +until_off +led=1
+    +waves=${linux_gdb}.fst +qdpi.csv=${linux_gdb}.csv +qdpi.trace=${linux_gdb}.json
+  COMMAND ${CMAKE_COMMAND} -E echo "waves: gtkwave ${linux_gdb}.fst, transactions: ${linux_gdb}.csv"
+  DEPENDS ready-linux-gdb USES_TERMINAL VERBATIM)

@@ -84,6 +84,8 @@ if [ "$extra" = --debug ] && [ ! -e "$tree/lib/debug" ]; then
   mv "$work/debug/usr/lib/debug/boot/vmlinux-$release" "$work/symbols/boot/"
   mv "$work/symbols" "$tree/lib/debug"
 fi
+# One name here as well.
+[ ! -e "$tree/lib/debug" ] || ln -sfn "vmlinux-$release" "$tree/lib/debug/boot/vmlinux"
 if [ "$extra" = --source ] && [ ! -e "$tree/checkpatch" ]; then
   version=${kbuild#linux-kbuild-}
   download_and_unpack "$work/source" "linux-source-$version"
