@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs the library for C (headers, CMake package, pkg-config) and for simulators (SystemVerilog).
+# Installs the library for C (headers, CMake package, pkg-config) and for simulators (SystemVerilog), and
+# what belongs to the command: manual pages and completion.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -9,6 +10,7 @@ include(CMakePackageConfigHelpers)
 install(TARGETS qemu_dpi EXPORT qemu_dpi_targets)
 install(FILES ${PROJECT_SOURCE_DIR}/dpi/include/qemu_dpi.h
               ${PROJECT_SOURCE_DIR}/dpi/include/dpi_exports.h
+              ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_access.inc
               ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_counters.inc
               ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_events.inc
               ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_features.inc
@@ -22,6 +24,11 @@ install(FILES ${PROJECT_SOURCE_DIR}/sim/verilator/sim_main.cpp
         DESTINATION ${CMAKE_INSTALL_DATADIR}/qemu_dpi/verilator)
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/scripts/run_sim.sh
         DESTINATION ${CMAKE_INSTALL_DATADIR}/qemu_dpi)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/
+        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+# Where bash looks for what completes a command of this name.
+install(FILES ${PROJECT_SOURCE_DIR}/dpi/tools/qemu-dpi.bash-completion
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME qemu-dpi)
 install(EXPORT qemu_dpi_targets NAMESPACE qemu_dpi::
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/qemu_dpi)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/qemu_dpi-config.cmake.in

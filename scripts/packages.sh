@@ -14,7 +14,7 @@ set -eu
 
 run_packages=(gcc g++ make cmake pkg-config libjansson-dev verilator qemu-system-x86 zlib1g-dev)
 linux_packages=(cpio libelf1 procps)
-test_packages=(libcmocka-dev sparse xz-utils gdb clang clang-format clang-tidy cppcheck shellcheck yosys python3
+test_packages=(libcmocka-dev sparse xz-utils gdb groff-base xxd clang clang-format clang-tidy cppcheck shellcheck yosys python3
   python3-venv)
 
 case ${1:-} in

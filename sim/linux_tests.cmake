@@ -25,7 +25,7 @@ add_linux_sim(linux-swiotlb work PLUSARGS +led=1
   GUEST "--append=qdpi.jobs=2000 swiotlb=force ${slub}")
 
 # The guest is reset in the midst of its work.
-add_linux_sim(linux-reset work PLUSARGS +led=1 +resets=2 +reset_after=400
+add_linux_sim(linux-reset work PLUSARGS +led=1 +resets=1 +reset_after=400
   GUEST --append=qdpi.jobs=1000)
 
 add_linux_sim(linux-reload reload GUEST "--append=${slub}")

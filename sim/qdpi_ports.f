@@ -15,6 +15,7 @@ sim/core/qdpi_log_pkg.sv
 sim/core/qdpi_histogram.sv
 sim/core/qdpi_port_behaviour.sv
 sim/core/qdpi_port_windows.sv
+sim/core/qdpi_port_translation.sv
 sim/core/qdpi_exclusive_monitor.sv
 sim/core/qdpi_port_monitor.sv
 sim/core/qdpi_port_order.sv

@@ -57,6 +57,14 @@ QDPI_API int dpi_mem_swap64(void *bridge, unsigned long long gpa, unsigned long 
                             unsigned long long *previous);
 QDPI_API int dpi_map_refresh(void *bridge);
 
+QDPI_API int dpi_translate(void *bridge, unsigned long long cr0, unsigned long long cr3,
+                           unsigned long long cr4, unsigned long long efer, unsigned long long gva,
+                           unsigned int access, unsigned long long *gpa,
+                           unsigned long long *page_size);
+QDPI_API int dpi_cpu_paging(void *bridge, unsigned int cpu, unsigned int timeout_ms,
+                            unsigned long long *cr0, unsigned long long *cr3,
+                            unsigned long long *cr4, unsigned long long *efer);
+
 QDPI_API int dpi_irq_set(void *bridge, unsigned int line);
 QDPI_API int dpi_irq_clear(void *bridge, unsigned int line);
 QDPI_API int dpi_irq_pulse(void *bridge, unsigned int line);

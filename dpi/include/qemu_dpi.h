@@ -69,6 +69,11 @@ enum qdpi_counter {
 #include "qdpi_counters.inc"
 };
 
+/** What an address is translated for: bits. */
+enum qdpi_access {
+#include "qdpi_access.inc"
+};
+
 /** One connection to one guest. Opaque. */
 struct qdpi_bridge;
 
@@ -252,6 +257,103 @@ QDPI_API QDPI_NODISCARD int qdpi_map_refresh(struct qdpi_bridge *bridge);
  */
 QDPI_API QDPI_NODISCARD int qdpi_map_get(struct qdpi_bridge *bridge,
                                          struct qdpi_memory_range *ranges, size_t capacity);
+
+// ---- Address translation -----------------------------------------------------------------------
+//
+// What the MMU of a guest CPU does: a guest-virtual address (GVA) becomes a GPA by the page tables
+// in guest memory. They are walked here, in the shared RAM: no CPU is asked or stopped, nothing is
+// written (no accessed or dirty bit is set), and each entry is read in one piece. A guest that
+// changes its tables meanwhile gives one of the translations that a CPU may get then; a device with
+// shared virtual memory has to be told by its driver when what it holds has become stale.
+//
+// Paging off, 32-bit paging (4 KiB and 4 MiB pages, PSE-36), PAE, 4 and 5 levels (4 KiB, 2 MiB and
+// 1 GiB pages), NX, SMEP, CR0.WP, and A20. Not looked at: SMAP and protection keys, which depend on
+// more than the address; tables of nested guests; how many address bits the CPU really has (52).
+
+/** What a page is: bits, all levels of its tables taken together. */
+enum qdpi_page {
+    QDPI_PAGE_WRITABLE = 1,
+    QDPI_PAGE_USER = 2,
+    QDPI_PAGE_NO_EXECUTE = 4,
+    QDPI_PAGE_GLOBAL = 8,
+    QDPI_PAGE_ACCESSED = 16, /**< as the last entry says */
+    QDPI_PAGE_DIRTY = 32,
+};
+
+/** Why the page tables give no translation. */
+enum qdpi_fault {
+    QDPI_FAULT_NONE,
+    QDPI_FAULT_NOT_PRESENT,
+    QDPI_FAULT_RESERVED,      /**< an entry has a bit set that must be zero */
+    QDPI_FAULT_NON_CANONICAL, /**< the address has more bits than the paging mode */
+    QDPI_FAULT_NO_TABLE,      /**< a page table is not in guest RAM */
+    QDPI_FAULT_RIGHTS,        /**< the page does not allow the access */
+};
+
+/** An address space: the registers of a CPU that choose the page tables and how they are read. */
+struct qdpi_paging {
+    uint64_t cr0;
+    uint64_t cr3;
+    uint64_t cr4;
+    uint64_t efer;
+    int a20_masked; /**< not 0: address line 20 is held low, as after a reset of an old PC */
+};
+
+#define QDPI_TRANSLATION_STEPS 5
+
+/** One entry of a page table, as it was read. */
+struct qdpi_translation_step {
+    int level;      /**< 5 to 1; 1: the page table proper */
+    uint64_t gpa;   /**< where the entry stands */
+    uint64_t entry; /**< its value */
+};
+
+struct qdpi_translation {
+    uint64_t gpa;
+    uint64_t page_size;    /**< of the page around; with paging off 4096 */
+    unsigned page;         /**< QDPI_PAGE_* bits */
+    enum qdpi_fault fault; /**< also none when it is the bridge that failed */
+    int step_count;
+    struct qdpi_translation_step steps[QDPI_TRANSLATION_STEPS];
+};
+
+/**
+ * Translate a GVA of an address space. Costs at most five reads of memory; blocks no longer than
+ * qdpi_mem_read64().
+ * @param access       QDPI_ACCESS_* bits.
+ * @param translation  receives the result; on a fault `fault` and the steps up to there.
+ * @return 0; QDPI_ERR_UNMAPPED: nothing is mapped there, an entry is broken, or a table is not in
+ *         RAM (the sentence names the entry); QDPI_ERR_DENIED: the page does not allow `access`;
+ *         QDPI_ERR_INVALID: no address space or nowhere to put the result; else as qdpi_mem_read().
+ */
+QDPI_API QDPI_NODISCARD int qdpi_translate(struct qdpi_bridge *bridge,
+                                           const struct qdpi_paging *paging, uint64_t gva,
+                                           unsigned access, struct qdpi_translation *translation);
+
+/**
+ * Ask QEMU for the address space that a CPU has now. `cpu` counts from 0, as in query-cpus-fast.
+ * @return 0; QDPI_ERR_IO: no such CPU; QDPI_ERR_PROTOCOL: this QEMU prints its registers in a way
+ *         that is not known here, or is not an x86; QDPI_ERR_UNSUPPORTED: an endpoint without QMP;
+ *         QDPI_ERR_TIMEOUT; QDPI_ERR_LOST.
+ */
+QDPI_API QDPI_NODISCARD int qdpi_cpu_paging(struct qdpi_bridge *bridge, unsigned cpu,
+                                            struct qdpi_paging *paging, unsigned timeout_ms);
+
+/**
+ * Ask QEMU what it takes the address for, with the page tables that the CPU has now (gva2gpa): to
+ * check qdpi_translate() against. QEMU looks at no rights and, as of 7.2, at no reserved bits.
+ * @return 1: `gpa` is set; 0: QEMU says that it is not mapped; else as qdpi_cpu_paging().
+ */
+QDPI_API QDPI_NODISCARD int qdpi_cpu_translate(struct qdpi_bridge *bridge, unsigned cpu,
+                                               uint64_t gva, uint64_t *gpa, unsigned timeout_ms);
+
+/**
+ * Ask QEMU at which address of its own process the byte of guest RAM at `gpa` is (gpa2hva), for a
+ * debugger that is attached to QEMU.
+ * @return 1: `address` is set; 0: QEMU has no RAM there; else as qdpi_cpu_paging().
+ */
+QDPI_API QDPI_NODISCARD int qdpi_host_address(struct qdpi_bridge *bridge, uint64_t gpa,
+                                              uint64_t *address, unsigned timeout_ms);
 
 // ---- Interrupts --------------------------------------------------------------------------------
 //

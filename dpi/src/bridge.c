@@ -26,6 +26,7 @@ int qdpi_bridge_failed(struct qdpi_bridge *bridge, int result, const struct qdpi
     pthread_mutex_lock(&bridge->error_mutex);
     (void)qdpi_fail(&bridge->error, result, "%s", error->text);
     pthread_mutex_unlock(&bridge->error_mutex);
+    qdpi_statistics_count_error(&bridge->statistics, result);
     return result;
 }
 
@@ -51,11 +52,15 @@ static void deliver(struct qdpi_bridge *bridge, struct qdpi_qmp_client *client,
     if (qdpi_load_acquire_int(&bridge->lost_told) != 0)
         return;
     waiting = qdpi_event_queue_push(&bridge->events, event);
-    qdpi_count(&bridge->counters, waiting < 0                          ? QDPI_COUNTER_DROPPED
-                                  : event->kind == QDPI_EVENT_DOORBELL ? QDPI_COUNTER_DOORBELLS
-                                                                       : QDPI_COUNTER_EVENTS);
-    if (waiting > 0)
-        qdpi_flood_control_rising(&bridge->flood, client, &bridge->counters, (size_t)waiting);
+    qdpi_count(&bridge->statistics.page->counters, waiting < 0 ? QDPI_COUNTER_DROPPED
+                                                   : event->kind == QDPI_EVENT_DOORBELL
+                                                       ? QDPI_COUNTER_DOORBELLS
+                                                       : QDPI_COUNTER_EVENTS);
+    if (waiting > 0) {
+        qdpi_statistics_note_queue(&bridge->statistics, (uint64_t)waiting);
+        qdpi_flood_control_rising(&bridge->flood, client, &bridge->statistics.page->counters,
+                                  (size_t)waiting);
+    }
 }
 
 static void on_event(void *context, struct qdpi_qmp_client *client, const char *name,
@@ -100,7 +105,8 @@ void qdpi_bridge_tell_lost(struct qdpi_bridge *bridge)
 
     if (qdpi_exchange_int(&bridge->lost_told, 1) != 0)
         return;
-    qdpi_count(&bridge->counters, QDPI_COUNTER_EVENTS);
+    qdpi_count(&bridge->statistics.page->counters, QDPI_COUNTER_EVENTS);
+    qdpi_statistics_set_state(&bridge->statistics, QDPI_STATISTICS_LOST);
     qdpi_event_queue_end(&bridge->events, &event);
 }
 
@@ -165,6 +171,7 @@ static void detach(struct qdpi_bridge *bridge)
     bridge->client = NULL;
     bridge->attached = false;
     bridge->lost_told = 1;
+    qdpi_statistics_set_state(&bridge->statistics, QDPI_STATISTICS_DETACHED);
     bridge->features = 0;
     qdpi_guest_memory_stop(&bridge->memory);
     qdpi_guest_ram_close(&bridge->ram);
@@ -190,6 +197,9 @@ static int attach(struct qdpi_bridge *bridge, unsigned timeout_ms)
                                                          : attach_qmp(bridge, timeout_ms, &error);
     if (result == 0) {
         bridge->attached = true;
+        // Not if the guest has been lost meanwhile.
+        (void)qdpi_cas_u32(&bridge->statistics.page->state, QDPI_STATISTICS_DETACHED,
+                           QDPI_STATISTICS_ATTACHED);
         return 0;
     }
     detach(bridge);
@@ -208,11 +218,17 @@ static struct qdpi_bridge *new_bridge(void)
         free(bridge);
         return NULL;
     }
+    if (qdpi_statistics_open(&bridge->statistics, qdpi_statistics_folder()) != 0) {
+        qdpi_event_queue_destroy(&bridge->events);
+        free(bridge);
+        return NULL;
+    }
     pthread_mutex_init(&bridge->error_mutex, NULL);
-    qdpi_guest_memory_init(&bridge->memory, map_from_qemu, bridge, &bridge->counters);
+    qdpi_guest_memory_init(&bridge->memory, map_from_qemu, bridge,
+                           &bridge->statistics.page->counters);
     qdpi_guest_ram_init(&bridge->ram, &bridge->memory.lost);
     qdpi_flood_control_init(&bridge->flood);
-    qdpi_interrupts_init(&bridge->interrupts, &bridge->counters);
+    qdpi_interrupts_init(&bridge->interrupts, &bridge->statistics.page->counters);
     bridge->lost_told = 1;
     return bridge;
 }
@@ -249,6 +265,7 @@ int qdpi_open(const char *endpoint, unsigned timeout_ms, struct qdpi_bridge **br
     if (bridge == NULL)
         return -ENOMEM;
     result = resolve_environment(&endpoint, &error);
+    qdpi_statistics_publish(&bridge->statistics, endpoint != NULL ? endpoint : "");
     if (result == 0)
         result = qdpi_endpoint_parse(endpoint, &bridge->endpoint, &error);
     if (result != 0)
@@ -279,6 +296,7 @@ void qdpi_close(struct qdpi_bridge *bridge)
     qdpi_guest_memory_destroy(&bridge->memory);
     qdpi_event_queue_destroy(&bridge->events);
     pthread_mutex_destroy(&bridge->error_mutex);
+    qdpi_statistics_close(&bridge->statistics);
     free(bridge);
 }
 
@@ -339,7 +357,7 @@ uint64_t qdpi_counter(struct qdpi_bridge *bridge, int which)
 {
     if (bridge == NULL || which < 0 || which >= QDPI_COUNTER_COUNT)
         return 0;
-    return qdpi_load_relaxed_u64(&bridge->counters.values[which]);
+    return qdpi_load_relaxed_u64(&bridge->statistics.page->counters.values[which]);
 }
 
 uint64_t qdpi_clock_us(void)

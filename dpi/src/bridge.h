@@ -16,14 +16,15 @@
 #include "last_error.h"
 #include "qemu_dpi.h"
 #include "qmp_client.h"
+#include "statistics.h"
 
 struct qdpi_bridge {
     struct qdpi_guest_memory memory; /**< first: the hot path finds it without arithmetic */
+    struct qdpi_statistics statistics;
     struct qdpi_guest_ram ram;
     struct qdpi_event_queue events;
     struct qdpi_flood_control flood;
     struct qdpi_interrupts interrupts;
-    struct qdpi_counters counters;
     struct qdpi_qmp_client *client; /**< NULL: not attached, or an endpoint without QMP */
     struct qdpi_endpoint endpoint;
     bool endpoint_known; /**< the text could be parsed */

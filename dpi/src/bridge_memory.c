@@ -6,6 +6,10 @@
 #include <errno.h>
 
 #include "bridge.h"
+#include "guest_memory_fast.h"
+
+/** All that can be inlined is, so that a constant size is one to the innermost copy. */
+#define HOT __attribute__((flatten))
 
 /** A lost RAM file is noticed here first: the testbench hears of it as of a lost connection. */
 static int memory_failed(struct qdpi_bridge *bridge, int result, const struct qdpi_error *error)
@@ -15,8 +19,8 @@ static int memory_failed(struct qdpi_bridge *bridge, int result, const struct qd
     return qdpi_bridge_failed(bridge, result, error);
 }
 
-/** Run `call`, which may fill `error`, and keep its sentence if it fails. */
-#define KEEPING_ERROR(bridge, call)                                                                \
+/** Run `call`, which may fill `error`: keep its sentence if it fails, count it if it succeeds. */
+#define MAKE_ACCESS(bridge, access, bytes, call)                                                   \
     do {                                                                                           \
         struct qdpi_error error;                                                                   \
         int result;                                                                                \
@@ -27,34 +31,71 @@ static int memory_failed(struct qdpi_bridge *bridge, int result, const struct qd
         result = (call);                                                                           \
         if (result < 0)                                                                            \
             return memory_failed(bridge, result, &error);                                          \
-        return result;                                                                             \
+        qdpi_statistics_count((bridge)->statistics.page, (access), (bytes));                       \
+        return 0;                                                                                  \
     } while (0)
 
-int qdpi_mem_read(struct qdpi_bridge *bridge, uint64_t gpa, void *data, size_t size)
+// The sentence takes room that only these need: they stay out of the hot path.
+
+__attribute__((noinline)) static int read_slowly(struct qdpi_bridge *bridge, uint64_t gpa,
+                                                 void *data, size_t size)
 {
-    KEEPING_ERROR(bridge, qdpi_guest_memory_read(&bridge->memory, gpa, data, size, &error));
+    MAKE_ACCESS(bridge, QDPI_STATISTICS_READ, size,
+                qdpi_guest_memory_read(&bridge->memory, gpa, data, size, &error));
 }
 
-int qdpi_mem_write(struct qdpi_bridge *bridge, uint64_t gpa, const void *data, size_t size)
+__attribute__((noinline)) static int write_slowly(struct qdpi_bridge *bridge, uint64_t gpa,
+                                                  const void *data, size_t size)
 {
-    KEEPING_ERROR(bridge, qdpi_guest_memory_write(&bridge->memory, gpa, data, size, &error));
+    MAKE_ACCESS(bridge, QDPI_STATISTICS_WRITE, size,
+                qdpi_guest_memory_write(&bridge->memory, gpa, data, size, &error));
+}
+
+__attribute__((always_inline)) static inline int read_memory(struct qdpi_bridge *bridge,
+                                                             uint64_t gpa, void *data, size_t size)
+{
+    if (!QDPI_LIKELY(bridge != NULL &&
+                     qdpi_guest_memory_read_fast(&bridge->memory, gpa, data, size)))
+        return read_slowly(bridge, gpa, data, size);
+    qdpi_statistics_count(bridge->statistics.page, QDPI_STATISTICS_READ, size);
+    return 0;
+}
+
+__attribute__((always_inline)) static inline int
+write_memory(struct qdpi_bridge *bridge, uint64_t gpa, const void *data, size_t size)
+{
+    if (!QDPI_LIKELY(bridge != NULL &&
+                     qdpi_guest_memory_write_fast(&bridge->memory, gpa, data, size)))
+        return write_slowly(bridge, gpa, data, size);
+    qdpi_statistics_count(bridge->statistics.page, QDPI_STATISTICS_WRITE, size);
+    return 0;
+}
+
+HOT int qdpi_mem_read(struct qdpi_bridge *bridge, uint64_t gpa, void *data, size_t size)
+{
+    return read_memory(bridge, gpa, data, size);
+}
+
+HOT int qdpi_mem_write(struct qdpi_bridge *bridge, uint64_t gpa, const void *data, size_t size)
+{
+    return write_memory(bridge, gpa, data, size);
 }
 
 int qdpi_mem_write_strobed(struct qdpi_bridge *bridge, uint64_t gpa, const void *data,
                            const uint8_t *strobes, size_t size)
 {
-    KEEPING_ERROR(
-        bridge, qdpi_guest_memory_write_strobed(&bridge->memory, gpa, data, strobes, size, &error));
+    MAKE_ACCESS(bridge, QDPI_STATISTICS_WRITE, qdpi_statistics_strobed(strobes, size),
+                qdpi_guest_memory_write_strobed(&bridge->memory, gpa, data, strobes, size, &error));
 }
 
 #define DEFINE_SCALAR(bits)                                                                        \
-    int qdpi_mem_read##bits(struct qdpi_bridge *bridge, uint64_t gpa, uint##bits##_t *data)        \
+    HOT int qdpi_mem_read##bits(struct qdpi_bridge *bridge, uint64_t gpa, uint##bits##_t *data)    \
     {                                                                                              \
-        return qdpi_mem_read(bridge, gpa, data, sizeof *data);                                     \
+        return read_memory(bridge, gpa, data, sizeof *data);                                       \
     }                                                                                              \
-    int qdpi_mem_write##bits(struct qdpi_bridge *bridge, uint64_t gpa, uint##bits##_t data)        \
+    HOT int qdpi_mem_write##bits(struct qdpi_bridge *bridge, uint64_t gpa, uint##bits##_t data)    \
     {                                                                                              \
-        return qdpi_mem_write(bridge, gpa, &data, sizeof data);                                    \
+        return write_memory(bridge, gpa, &data, sizeof data);                                      \
     }
 
 DEFINE_SCALAR(8)
@@ -69,8 +110,9 @@ static int atomic(struct qdpi_bridge *bridge, uint64_t gpa, size_t size,
     // Refused rather than atomic only most of the time.
     if (bridge != NULL && bridge->client != NULL && (bridge->features & QDPI_FEATURE_ATOMICS) == 0)
         return qdpi_require(bridge, QDPI_FEATURE_ATOMICS);
-    KEEPING_ERROR(bridge, qdpi_guest_memory_atomic(&bridge->memory, gpa, size, operation, expected,
-                                                   operand, previous, &error));
+    MAKE_ACCESS(bridge, QDPI_STATISTICS_ATOMIC, size,
+                qdpi_guest_memory_atomic(&bridge->memory, gpa, size, operation, expected, operand,
+                                         previous, &error));
 }
 
 #define DEFINE_ATOMICS(bits)                                                                       \

@@ -17,6 +17,8 @@
 /** QEMU's name for the register block of pc-testdev that drives the ISA interrupt lines
  *  (QEMU: hw/misc/pc-testdev.c). */
 #define IRQ_LINE_REGION "pc-testdev-irq-line"
+#define SLOT_REGION "acpi-mem-hotplug"
+#define SLOT_PORT 0xa00U
 
 int qdpi_discover_file(const struct qdpi_endpoint *endpoint, struct qdpi_guest_ram *ram,
                        struct qdpi_memory_map **map, struct qdpi_error *error)
@@ -276,8 +278,10 @@ int qdpi_discover_map(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram
     return result;
 }
 
-static int discover_interrupts(struct qdpi_qmp_client *client, const struct timespec *deadline,
-                               unsigned *features, struct qdpi_error *error)
+/** By the I/O ports that guest and monitor reach: the lines of pc-testdev, and the ACPI registers
+ * of memory hot-plug where a doorbell expects them (a microvm has such registers elsewhere). */
+static int discover_ports(struct qdpi_qmp_client *client, const struct timespec *deadline,
+                          unsigned *features, struct qdpi_error *error)
 {
     struct qdpi_mtree_range *view;
     char *text;
@@ -293,34 +297,10 @@ static int discover_interrupts(struct qdpi_qmp_client *client, const struct time
     for (int i = 0; i < count; i++) {
         if (strcmp(view[i].name, IRQ_LINE_REGION) == 0)
             *features |= QDPI_FEATURE_INTERRUPT;
-    }
-    free(view);
-    return 0;
-}
-
-/** One entry per memory slot, and perhaps per CPU; a machine without hot-plug refuses the query. */
-static int discover_doorbells(struct qdpi_qmp_client *client, const struct timespec *deadline,
-                              unsigned *features, struct qdpi_error *error)
-{
-    struct qdpi_error refusal = {.text = ""};
-    json_t *slots;
-    size_t i;
-    const json_t *slot;
-    int result =
-        qdpi_qmp_execute(client, "query-acpi-ospm-status", NULL, deadline, &slots, &refusal);
-
-    if (result == -EIO)
-        return 0;
-    if (result != 0)
-        return qdpi_fail(error, result, "%s", refusal.text);
-    json_array_foreach(slots, i, slot)
-    {
-        const char *type = json_string_value(json_object_get(slot, "slot-type"));
-
-        if (type != NULL && strcmp(type, "DIMM") == 0)
+        if (strcmp(view[i].name, SLOT_REGION) == 0 && view[i].first == SLOT_PORT)
             *features |= QDPI_FEATURE_DOORBELL;
     }
-    json_decref(slots);
+    free(view);
     return 0;
 }
 
@@ -378,11 +358,6 @@ int qdpi_discover_features(struct qdpi_qmp_client *client, const struct timespec
     int result;
 
     *features = QDPI_FEATURE_CONTROL;
-    result = discover_interrupts(client, deadline, features, error);
-    if (result != 0)
-        return result;
-    result = discover_doorbells(client, deadline, features, error);
-    if (result != 0)
-        return result;
-    return discover_atomics(client, deadline, features, error);
+    result = discover_ports(client, deadline, features, error);
+    return result != 0 ? result : discover_atomics(client, deadline, features, error);
 }

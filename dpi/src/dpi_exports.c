@@ -255,6 +255,36 @@ int dpi_map_refresh(void *bridge)
     return qdpi_map_refresh(bridge);
 }
 
+int dpi_translate(void *bridge, unsigned long long cr0, unsigned long long cr3,
+                  unsigned long long cr4, unsigned long long efer, unsigned long long gva,
+                  unsigned int access, unsigned long long *gpa, unsigned long long *page_size)
+{
+    const struct qdpi_paging paging = {.cr0 = cr0, .cr3 = cr3, .cr4 = cr4, .efer = efer};
+    struct qdpi_translation translation;
+    int result = qdpi_translate(bridge, &paging, gva, access, &translation);
+
+    if (result == 0) {
+        *gpa = translation.gpa;
+        *page_size = translation.page_size;
+    }
+    return result;
+}
+
+int dpi_cpu_paging(void *bridge, unsigned int cpu, unsigned int timeout_ms, unsigned long long *cr0,
+                   unsigned long long *cr3, unsigned long long *cr4, unsigned long long *efer)
+{
+    struct qdpi_paging paging;
+    int result = qdpi_cpu_paging(bridge, cpu, &paging, timeout_ms);
+
+    if (result == 0) {
+        *cr0 = paging.cr0;
+        *cr3 = paging.cr3;
+        *cr4 = paging.cr4;
+        *efer = paging.efer;
+    }
+    return result;
+}
+
 int dpi_irq_set(void *bridge, unsigned int line)
 {
     return qdpi_irq_set(bridge, line);

@@ -11,69 +11,20 @@
 #include <string.h>
 
 #include "guest_copy.h"
+#include "guest_memory_fast.h"
 #include "shm_atomic.h"
-
-/** Where the firmware switches between RAM, ROM and devices without telling anyone. */
-#define UNSETTLED_FIRST UINT64_C(0xa0000)
-#define UNSETTLED_END UINT64_C(0x100000)
-
-#define LIKELY(condition) __builtin_expect(!!(condition), 1)
-
-enum access {
-    ACCESS_READ,
-    ACCESS_WRITE,
-};
 
 // ---- Finding the range -------------------------------------------------------------------------
 
-/** Whether a snapshot of the map can be trusted for the access. */
-static inline bool is_settled(uint64_t gpa, size_t size)
+static const char *direction_name(enum qdpi_direction direction)
 {
-    return gpa >= UNSETTLED_END || (gpa < UNSETTLED_FIRST && size <= UNSETTLED_FIRST - gpa);
-}
-
-static inline bool holds(const struct qdpi_map_range *range, uint64_t gpa, size_t size)
-{
-    return gpa >= range->first && gpa <= range->last && size - 1 <= range->last - gpa;
-}
-
-static inline bool allows(const struct qdpi_map_range *range, enum access access)
-{
-    return range->host != NULL && (access == ACCESS_READ || range->kind == QDPI_MEMORY_RAM);
-}
-
-/** Where [gpa, gpa + size) is mapped, if one range of a trusted map holds it and allows the access;
- *  else NULL, which says nothing yet. */
-static inline unsigned char *find_fast(struct qdpi_guest_memory *memory, uint64_t gpa, size_t size,
-                                       enum access access)
-{
-    const struct qdpi_memory_map *map = qdpi_guest_memory_load_map(memory);
-    const struct qdpi_map_range *range;
-    uint32_t hit;
-
-    if (map == NULL || !is_settled(gpa, size))
-        return NULL;
-    hit = qdpi_load_relaxed_u32(&memory->last_hit);
-    if (!LIKELY(hit < map->count && holds(&map->ranges[hit], gpa, size))) {
-        range = qdpi_memory_map_find(map, gpa);
-        if (range == NULL || !holds(range, gpa, size))
-            return NULL;
-        hit = (uint32_t)(range - map->ranges);
-        qdpi_store_relaxed_u32(&memory->last_hit, hit);
-    }
-    range = &map->ranges[hit];
-    return allows(range, access) ? range->host + (gpa - range->first) : NULL;
-}
-
-static const char *access_name(enum access access)
-{
-    return access == ACCESS_READ ? "read" : "write";
+    return direction == QDPI_DIRECTION_READ ? "read" : "write";
 }
 
 static int fail_at(const struct qdpi_map_range *range, uint64_t fault, uint64_t gpa, size_t size,
-                   enum access access, struct qdpi_error *error)
+                   enum qdpi_direction direction, struct qdpi_error *error)
 {
-    if (range != NULL && range->kind == QDPI_MEMORY_ROM && access == ACCESS_WRITE) {
+    if (range != NULL && range->kind == QDPI_MEMORY_ROM && direction == QDPI_DIRECTION_WRITE) {
         return qdpi_fail(error, -EROFS,
                          "write of %zu bytes at GPA 0x%" PRIx64 ": ROM stands at 0x%" PRIx64
                          "; give the device an address in RAM",
@@ -82,7 +33,7 @@ static int fail_at(const struct qdpi_map_range *range, uint64_t fault, uint64_t 
     return qdpi_fail(error, -EFAULT,
                      "%s of %zu bytes at GPA 0x%" PRIx64 ": %s at 0x%" PRIx64
                      "; give the device an address in RAM (qdpi_map_get lists it)",
-                     access_name(access), size, gpa,
+                     direction_name(direction), size, gpa,
                      range == NULL ? "nothing stands"
                      : range->kind == QDPI_MEMORY_DEVICE
                          ? "a device, or memory without a shared file, stands"
@@ -91,8 +42,8 @@ static int fail_at(const struct qdpi_map_range *range, uint64_t fault, uint64_t 
 }
 
 /** Whether all of [gpa, gpa + size) allows the access. */
-static int check(const struct qdpi_memory_map *map, uint64_t gpa, size_t size, enum access access,
-                 struct qdpi_error *error)
+static int check(const struct qdpi_memory_map *map, uint64_t gpa, size_t size,
+                 enum qdpi_direction direction, struct qdpi_error *error)
 {
     const uint64_t last = gpa + (size - 1);
     uint64_t at = gpa;
@@ -100,8 +51,8 @@ static int check(const struct qdpi_memory_map *map, uint64_t gpa, size_t size, e
     for (;;) {
         const struct qdpi_map_range *range = qdpi_memory_map_find(map, at);
 
-        if (range == NULL || !allows(range, access))
-            return fail_at(range, at, gpa, size, access, error);
+        if (range == NULL || !qdpi_range_allows(range, direction))
+            return fail_at(range, at, gpa, size, direction, error);
         if (range->last >= last)
             return 0;
         at = range->last + 1;
@@ -112,7 +63,7 @@ static int check(const struct qdpi_memory_map *map, uint64_t gpa, size_t size, e
 
 /** What is asked: for writes, `strobes` may select bytes. */
 struct request {
-    enum access access;
+    enum qdpi_direction direction;
     uint64_t gpa;
     size_t size;
     unsigned char *read_to;
@@ -147,7 +98,7 @@ static int check_request(const struct qdpi_memory_map *map, const struct request
     int result;
 
     for (size_t from = 0; next_run(request, from, &start, &length); from = start + length) {
-        result = check(map, request->gpa + start, length, request->access, error);
+        result = check(map, request->gpa + start, length, request->direction, error);
         if (result != 0)
             return result;
     }
@@ -170,7 +121,7 @@ static int touch_piece(const struct qdpi_guest_memory *memory, const struct requ
 static int copy_piece(const struct qdpi_guest_memory *memory, const struct request *request,
                       unsigned char *host, size_t start, size_t size)
 {
-    return request->access == ACCESS_READ
+    return request->direction == QDPI_DIRECTION_READ
                ? qdpi_copy_in(&memory->lost, host, request->read_to + start, size)
                : qdpi_copy_out(&memory->lost, host, request->write_from + start, size);
 }
@@ -234,13 +185,13 @@ static int settle(struct qdpi_guest_memory *memory, const struct request *reques
         return qdpi_fail(error, -EINVAL,
                          "%s of %zu bytes at GPA 0x%" PRIx64 " goes past the end of the address "
                          "space",
-                         access_name(request->access), request->size, request->gpa);
+                         direction_name(request->direction), request->size, request->gpa);
     }
     for (;;) {
         if (qdpi_guest_memory_is_lost(memory))
             return qdpi_guest_memory_fail_lost(error);
         *map = qdpi_guest_memory_load_map(memory);
-        if (*map == NULL || (!fresh && !is_settled(request->gpa, request->size))) {
+        if (*map == NULL || (!fresh && !qdpi_is_settled(request->gpa, request->size))) {
             result = qdpi_guest_memory_refresh(memory, error);
             if (result != 0)
                 return result;
@@ -278,14 +229,16 @@ int qdpi_guest_memory_read(struct qdpi_guest_memory *memory, uint64_t gpa, void 
 
     if (size == 0)
         return 0;
-    host = find_fast(memory, gpa, size, ACCESS_READ);
-    if (LIKELY(host != NULL)) {
-        if (LIKELY(qdpi_copy_in(&memory->lost, host, data, size) == 0))
+    host = qdpi_guest_memory_find_fast(memory, gpa, size, QDPI_DIRECTION_READ);
+    if (QDPI_LIKELY(host != NULL)) {
+        if (QDPI_LIKELY(qdpi_copy_in(&memory->lost, host, data, size) == 0))
             return 0;
         return qdpi_guest_memory_fail_lost(error);
     }
     return access_slowly(
-        memory, &(struct request){.access = ACCESS_READ, .gpa = gpa, .size = size, .read_to = data},
+        memory,
+        &(struct request){
+            .direction = QDPI_DIRECTION_READ, .gpa = gpa, .size = size, .read_to = data},
         error);
 }
 
@@ -296,15 +249,16 @@ int qdpi_guest_memory_write(struct qdpi_guest_memory *memory, uint64_t gpa, cons
 
     if (size == 0)
         return 0;
-    host = find_fast(memory, gpa, size, ACCESS_WRITE);
-    if (LIKELY(host != NULL)) {
-        if (LIKELY(qdpi_copy_out(&memory->lost, host, data, size) == 0))
+    host = qdpi_guest_memory_find_fast(memory, gpa, size, QDPI_DIRECTION_WRITE);
+    if (QDPI_LIKELY(host != NULL)) {
+        if (QDPI_LIKELY(qdpi_copy_out(&memory->lost, host, data, size) == 0))
             return 0;
         return qdpi_guest_memory_fail_lost(error);
     }
     return access_slowly(
         memory,
-        &(struct request){.access = ACCESS_WRITE, .gpa = gpa, .size = size, .write_from = data},
+        &(struct request){
+            .direction = QDPI_DIRECTION_WRITE, .gpa = gpa, .size = size, .write_from = data},
         error);
 }
 
@@ -325,15 +279,18 @@ int qdpi_guest_memory_write_strobed(struct qdpi_guest_memory *memory, uint64_t g
                                     const void *data, const uint8_t *strobes, size_t size,
                                     struct qdpi_error *error)
 {
-    const struct request request = {
-        .access = ACCESS_WRITE, .gpa = gpa, .size = size, .write_from = data, .strobes = strobes};
+    const struct request request = {.direction = QDPI_DIRECTION_WRITE,
+                                    .gpa = gpa,
+                                    .size = size,
+                                    .write_from = data,
+                                    .strobes = strobes};
     size_t start;
     size_t length;
     unsigned char *host;
 
     if (all_set(strobes, size))
         return qdpi_guest_memory_write(memory, gpa, data, size, error);
-    host = find_fast(memory, gpa, size, ACCESS_WRITE);
+    host = qdpi_guest_memory_find_fast(memory, gpa, size, QDPI_DIRECTION_WRITE);
     if (host == NULL)
         return access_slowly(memory, &request, error);
     qdpi_touch(host, size);
@@ -370,7 +327,7 @@ int qdpi_guest_memory_atomic(struct qdpi_guest_memory *memory, uint64_t gpa, siz
                              enum qdpi_atomic_operation operation, uint64_t expected,
                              uint64_t operand, uint64_t *previous, struct qdpi_error *error)
 {
-    const struct request request = {.access = ACCESS_WRITE, .gpa = gpa, .size = size};
+    const struct request request = {.direction = QDPI_DIRECTION_WRITE, .gpa = gpa, .size = size};
     unsigned char *host;
     uint64_t before;
 
@@ -380,7 +337,7 @@ int qdpi_guest_memory_atomic(struct qdpi_guest_memory *memory, uint64_t gpa, siz
                          "of %zu",
                          size, gpa, size);
     }
-    host = find_fast(memory, gpa, size, ACCESS_WRITE);
+    host = qdpi_guest_memory_find_fast(memory, gpa, size, QDPI_DIRECTION_WRITE);
     if (host == NULL) {
         const struct qdpi_memory_map *map = NULL;
         const struct qdpi_map_range *range;

@@ -51,6 +51,11 @@ package qemu_dpi_pkg;
 `include "qdpi_counters.inc"
   } qdpi_counter_e;
 
+  /// What dpi_translate translates an address for: or them together.
+  typedef enum int {
+`include "qdpi_access.inc"
+  } qdpi_access_e;
+
   // ---- Lifetime --------------------------------------------------------------------------------
 
   /// Attach to `endpoint`: "qmp:PATH", "file:PATH?size=512M&machine=pc|q35|flat", or "env:NAME" for
@@ -160,6 +165,30 @@ package qemu_dpi_pkg;
 
   /// Ask QEMU for its memory map now (one QMP round trip).
   import "DPI-C" function int dpi_map_refresh(input chandle bridge);
+
+  // ---- Address translation ---------------------------------------------------------------------
+
+  /// The GPA of guest-virtual address `gva` in the address space of a CPU with these registers, and
+  /// the size of the page around it, by the page tables in guest memory. `access`: QDPI_ACCESS_*
+  /// ored. Costs at most five reads of memory. A20 is on. Errors: UNMAPPED, DENIED (the page does
+  /// not allow the access; bus: DECERR for both), LOST.
+  import "DPI-C" function int dpi_translate(input chandle bridge, input longint unsigned cr0,
+                                            input longint unsigned cr3,
+                                            input longint unsigned cr4,
+                                            input longint unsigned efer,
+                                            input longint unsigned gva,
+                                            input int unsigned access,
+                                            inout longint unsigned gpa,
+                                            inout longint unsigned page_size);
+
+  /// The registers that choose the address space of CPU `cpu`, 0 up, now: asks QEMU.
+  /// Errors: IO (no such CPU), PROTOCOL, UNSUPPORTED (endpoint without QMP), TIMEOUT, LOST.
+  import "DPI-C" function int dpi_cpu_paging(input chandle bridge, input int unsigned cpu,
+                                             input int unsigned timeout_ms,
+                                             inout longint unsigned cr0,
+                                             inout longint unsigned cr3,
+                                             inout longint unsigned cr4,
+                                             inout longint unsigned efer);
 
   // ---- Interrupts: posted, in order with the memory writes before them -------------------------
   // Lines 0-15. Errors: INVALID (no such line), UNSUPPORTED (no -device pc-testdev), LOST.
@@ -283,6 +312,20 @@ package qemu_dpi_pkg;
                                                    input longint unsigned data);
     int result = dpi_mem_write64(bridge, gpa, data);
     if (result < 0) dpi_fatal(bridge, result, $sformatf("dpi_mem_write64 at 0x%0h", gpa));
+  endfunction
+
+  function automatic longint unsigned dpi_translate_or_fatal(
+      input chandle bridge, input longint unsigned cr0, input longint unsigned cr3,
+      input longint unsigned cr4, input longint unsigned efer, input longint unsigned gva,
+      input int unsigned access);
+    longint unsigned gpa = 0;
+    // verilator lint_off UNUSEDSIGNAL
+    // Who wants it calls dpi_translate().
+    longint unsigned page_size = 0;
+    // verilator lint_on UNUSEDSIGNAL
+    int result = dpi_translate(bridge, cr0, cr3, cr4, efer, gva, access, gpa, page_size);
+    if (result < 0) dpi_fatal(bridge, result, $sformatf("dpi_translate of 0x%0h", gva));
+    return gpa;
   endfunction
 
   function automatic void dpi_irq_set_or_fatal(input chandle bridge, input int unsigned line);

@@ -51,8 +51,9 @@ int qdpi_console_open(struct qdpi_console *console, const char *path, int output
     struct stat status;
     if (file < 0 || fstat(file, &status) != 0) {
         const int error = errno;
-        qdpi_fail(failure, QDPI_EXIT_NOT_STARTED,
-                  "cannot create the log file %s: %s; choose another place", path, strerror(error));
+        qdpi_failure_set(failure, QDPI_EXIT_NOT_STARTED,
+                         "cannot create the log file %s: %s; choose another place", path,
+                         strerror(error));
         if (file >= 0) {
             close(file);
         }
@@ -60,10 +61,11 @@ int qdpi_console_open(struct qdpi_console *console, const char *path, int output
     }
     if (!S_ISREG(status.st_mode)) {
         close(file);
-        qdpi_fail(failure, QDPI_EXIT_NOT_STARTED,
-                  "%s is not a regular file: QEMU would stand still whenever nobody reads it; "
-                  "choose another place",
-                  path);
+        qdpi_failure_set(
+            failure, QDPI_EXIT_NOT_STARTED,
+            "%s is not a regular file: QEMU would stand still whenever nobody reads it; "
+            "choose another place",
+            path);
         return -EINVAL;
     }
     console->file = file;

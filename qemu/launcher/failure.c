@@ -5,11 +5,12 @@
 
 #include "failure.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
-void qdpi_fail(struct qdpi_failure *failure, int exit_status, const char *format, ...)
+void qdpi_failure_set(struct qdpi_failure *failure, int exit_status, const char *format, ...)
 {
     if (qdpi_failed(failure)) {
         return;
@@ -28,9 +29,10 @@ void qdpi_say(const char *name, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    const char *program = program_invocation_short_name;
     if (name != NULL) {
-        dprintf(STDERR_FILENO, "qdpi-launch[%s]: %s\n", name, text);
+        dprintf(STDERR_FILENO, "%s[%s]: %s\n", program, name, text);
     } else {
-        dprintf(STDERR_FILENO, "qdpi-launch: %s\n", text);
+        dprintf(STDERR_FILENO, "%s: %s\n", program, text);
     }
 }

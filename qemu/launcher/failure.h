@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The exit statuses of qdpi-launch, and the one sentence that explains a failure.
+// The exit statuses of a launch, and the one sentence that explains a failure.
 
 #ifndef QDPI_LAUNCHER_FAILURE_H_
 #define QDPI_LAUNCHER_FAILURE_H_
@@ -25,16 +25,16 @@ struct qdpi_failure {
 };
 
 // Records a failure unless there is one already.
-__attribute__((format(printf, 3, 4))) void qdpi_fail(struct qdpi_failure *failure, int exit_status,
-                                                     const char *format, ...);
+__attribute__((format(printf, 3, 4))) void
+qdpi_failure_set(struct qdpi_failure *failure, int exit_status, const char *format, ...);
 
 static inline bool qdpi_failed(const struct qdpi_failure *failure)
 {
     return failure->exit_status != 0;
 }
 
-// Writes one line to standard error in a single write, so that lines of several programs do not
-// mix. `name` is the --name of this launch, or NULL.
+// Writes one line, which begins with the program's name, to standard error in a single write, so
+// that lines of several programs do not mix. `name` is the --name of this launch, or NULL.
 __attribute__((format(printf, 2, 3))) void qdpi_say(const char *name, const char *format, ...);
 
 #endif

@@ -64,8 +64,8 @@ static void execute(struct qdpi_monitor *monitor, const char *command, enum qdpi
     } else if (errno == EPIPE || errno == ECONNRESET) {
         qdpi_monitor_close(monitor);
     } else {
-        qdpi_fail(failure, QDPI_EXIT_NOT_STARTED, "cannot send \"%s\" to QEMU's monitor: %s",
-                  command, strerror(errno));
+        qdpi_failure_set(failure, QDPI_EXIT_NOT_STARTED, "cannot send \"%s\" to QEMU's monitor: %s",
+                         command, strerror(errno));
         qdpi_monitor_close(monitor);
     }
 }
@@ -76,9 +76,10 @@ static void take_message(struct qdpi_monitor *monitor, const json_t *message,
     const json_t *error = json_object_get(message, "error");
     if (error != NULL) {
         const char *text = json_string_value(json_object_get(error, "desc"));
-        qdpi_fail(failure, QDPI_EXIT_NOT_STARTED, "QEMU's monitor refuses \"%s\": %s",
-                  monitor->state == QDPI_MONITOR_COMMAND ? monitor->command : "qmp_capabilities",
-                  text != NULL ? text : "it gives no reason");
+        qdpi_failure_set(failure, QDPI_EXIT_NOT_STARTED, "QEMU's monitor refuses \"%s\": %s",
+                         monitor->state == QDPI_MONITOR_COMMAND ? monitor->command
+                                                                : "qmp_capabilities",
+                         text != NULL ? text : "it gives no reason");
         qdpi_monitor_close(monitor);
         return;
     }
@@ -102,9 +103,10 @@ static void take_line(struct qdpi_monitor *monitor, const char *line, size_t len
     json_error_t error;
     json_t *message = json_loadb(line, length, 0, &error);
     if (message == NULL) {
-        qdpi_fail(failure, QDPI_EXIT_NOT_STARTED,
-                  "what answers at QEMU's monitor does not speak QMP (%s): is --qemu really QEMU?",
-                  error.text);
+        qdpi_failure_set(
+            failure, QDPI_EXIT_NOT_STARTED,
+            "what answers at QEMU's monitor does not speak QMP (%s): is --qemu really QEMU?",
+            error.text);
         qdpi_monitor_close(monitor);
         return;
     }
@@ -139,10 +141,11 @@ void qdpi_monitor_receive(struct qdpi_monitor *monitor, struct qdpi_failure *fai
     monitor->length -= start;
     memmove(monitor->buffer, monitor->buffer + start, monitor->length);
     if (monitor->length == sizeof monitor->buffer) {
-        qdpi_fail(failure, QDPI_EXIT_NOT_STARTED,
-                  "what answers at QEMU's monitor sends a line of more than %zu bytes: is --qemu "
-                  "really QEMU?",
-                  sizeof monitor->buffer);
+        qdpi_failure_set(
+            failure, QDPI_EXIT_NOT_STARTED,
+            "what answers at QEMU's monitor sends a line of more than %zu bytes: is --qemu "
+            "really QEMU?",
+            sizeof monitor->buffer);
         qdpi_monitor_close(monitor);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The command line of qdpi-launch: what may be asked for, and which values are refused.
+// The command line of the launcher: what may be asked for, and which values are refused.
 
 #include "options.h"
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The command line of qdpi-launch.
+// The command line of the launcher.
 
 #ifndef QDPI_LAUNCHER_OPTIONS_H_
 #define QDPI_LAUNCHER_OPTIONS_H_

@@ -132,7 +132,7 @@ void qdpi_process_signal(const struct qdpi_process *process, int signal_number)
     }
 }
 
-void qdpi_process_release(struct qdpi_process *process)
+void qdpi_process_close(struct qdpi_process *process)
 {
     if (process->pid == 0) {
         return;

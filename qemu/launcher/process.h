@@ -50,7 +50,7 @@ void qdpi_process_check(struct qdpi_process *process);
 void qdpi_process_signal(const struct qdpi_process *process, int signal_number);
 
 // Reaps an ended process and kills what is left of its process group.
-void qdpi_process_release(struct qdpi_process *process);
+void qdpi_process_close(struct qdpi_process *process);
 
 // Returns true when the process has been stopped (Ctrl-Z) since the last question.
 bool qdpi_process_stopped(const struct qdpi_process *process);

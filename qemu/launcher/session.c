@@ -37,7 +37,7 @@ static int64_t now(void)
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-int64_t qdpi_deadline_in(unsigned seconds)
+int64_t qdpi_session_deadline_in(unsigned seconds)
 {
     return now() + (int64_t)seconds * 1000;
 }
@@ -56,7 +56,8 @@ bool qdpi_session_must_stop(const struct qdpi_session *session, int64_t deadline
 static int fail_with_errno(struct qdpi_session *session, const char *what)
 {
     const int error = errno;
-    qdpi_fail(&session->failure, QDPI_EXIT_NOT_STARTED, "cannot %s: %s", what, strerror(error));
+    qdpi_failure_set(&session->failure, QDPI_EXIT_NOT_STARTED, "cannot %s: %s", what,
+                     strerror(error));
     return -error;
 }
 
@@ -105,7 +106,8 @@ int qdpi_session_open(struct qdpi_session *session, const struct qdpi_options *o
         .workspace = {.directory = -1, .lock = -1},
         .signals = -1,
         .notifications = -1,
-        .run_deadline = options->timeout != 0 ? qdpi_deadline_in(options->timeout) : QDPI_NEVER,
+        .run_deadline =
+            options->timeout != 0 ? qdpi_session_deadline_in(options->timeout) : QDPI_NEVER,
     };
     qdpi_monitor_init(&session->monitor);
     qdpi_logs_init(&session->logs);
@@ -137,8 +139,8 @@ int qdpi_session_open(struct qdpi_session *session, const struct qdpi_options *o
 void qdpi_session_close(struct qdpi_session *session)
 {
     qdpi_monitor_close(&session->monitor);
-    qdpi_process_release(&session->command);
-    qdpi_process_release(&session->qemu);
+    qdpi_process_close(&session->command);
+    qdpi_process_close(&session->qemu);
     qdpi_terminal_close(&session->terminal);
     qdpi_logs_close(&session->logs);
     qdpi_workspace_close(&session->workspace);
@@ -177,7 +179,7 @@ static int spawn_qemu(struct qdpi_session *session, struct qdpi_qemu_command *co
     const int error = qdpi_process_start(&session->qemu, &plan);
     close(nothing);
     if (error != 0) {
-        qdpi_fail(
+        qdpi_failure_set(
             &session->failure, QDPI_EXIT_NOT_STARTED,
             "cannot start QEMU as \"%s\": %s; install it (Debian: apt install qemu-system-x86) or "
             "name it with --qemu=PATH",
@@ -205,8 +207,8 @@ int qdpi_session_start_qemu(struct qdpi_session *session)
         qdpi_qemu_command_release(&command);
     }
     if (error != 0) {
-        qdpi_fail(&session->failure, QDPI_EXIT_NOT_STARTED, "cannot prepare the start of QEMU: %s",
-                  strerror(-error));
+        qdpi_failure_set(&session->failure, QDPI_EXIT_NOT_STARTED,
+                         "cannot prepare the start of QEMU: %s", strerror(-error));
     }
     return error;
 }
@@ -254,9 +256,10 @@ int qdpi_session_start_command(struct qdpi_session *session)
         close(nothing);
     }
     if (error != 0) {
-        qdpi_fail(&session->failure, QDPI_EXIT_COMMAND_NOT_STARTED,
-                  "cannot start the command \"%s\": %s; check its name and that it may be executed",
-                  arguments[0], strerror(-error));
+        qdpi_failure_set(
+            &session->failure, QDPI_EXIT_COMMAND_NOT_STARTED,
+            "cannot start the command \"%s\": %s; check its name and that it may be executed",
+            arguments[0], strerror(-error));
         if (session->command_in_front) {
             tcsetpgrp(STDIN_FILENO, getpgrp());
         }
@@ -402,7 +405,7 @@ void qdpi_session_step(struct qdpi_session *session, int64_t deadline)
 static void wait_for_end(struct qdpi_session *session, const struct qdpi_process *process,
                          unsigned seconds)
 {
-    const int64_t deadline = qdpi_deadline_in(seconds);
+    const int64_t deadline = qdpi_session_deadline_in(seconds);
     session->signal_number = 0;
     while (qdpi_process_runs(process) && session->signal_number == 0 && now() < deadline) {
         qdpi_session_step(session, deadline);
@@ -466,7 +469,7 @@ static bool pending_output(struct qdpi_session *session)
 
 void qdpi_session_drain(struct qdpi_session *session)
 {
-    const int64_t deadline = qdpi_deadline_in(DRAIN_SECONDS);
+    const int64_t deadline = qdpi_session_deadline_in(DRAIN_SECONDS);
     session->signal_number = 0;
     qdpi_terminal_leave(&session->terminal);
     qdpi_logs_show_command(&session->logs);

@@ -56,7 +56,7 @@ int qdpi_session_start_qemu(struct qdpi_session *session);
 int qdpi_session_start_command(struct qdpi_session *session);
 
 // Milliseconds of the monotonic clock in `seconds` from now.
-int64_t qdpi_deadline_in(unsigned seconds);
+int64_t qdpi_session_deadline_in(unsigned seconds);
 
 // Waits for anything to happen until `deadline` or the run's own, and takes care of it once.
 void qdpi_session_step(struct qdpi_session *session, int64_t deadline);

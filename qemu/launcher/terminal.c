@@ -69,9 +69,9 @@ int qdpi_terminal_open(struct qdpi_terminal *terminal, const char *path,
     qdpi_terminal_init(terminal);
     const int listener = listen_at(path);
     if (listener < 0) {
-        qdpi_fail(failure, QDPI_EXIT_NOT_STARTED,
-                  "cannot make the socket of the guest's console, %s: %s", path,
-                  strerror(-listener));
+        qdpi_failure_set(failure, QDPI_EXIT_NOT_STARTED,
+                         "cannot make the socket of the guest's console, %s: %s", path,
+                         strerror(-listener));
         return listener;
     }
     terminal->listener = listener;

@@ -134,18 +134,19 @@ static int check_room(const struct qdpi_workspace *workspace, uint64_t ram_mib,
     struct statvfs room;
     if (fstatvfs(workspace->directory, &room) != 0) {
         const int error = errno;
-        qdpi_fail(failure, QDPI_EXIT_NOT_STARTED, "cannot ask how much room is in %s: %s",
-                  shared_memory, strerror(error));
+        qdpi_failure_set(failure, QDPI_EXIT_NOT_STARTED, "cannot ask how much room is in %s: %s",
+                         shared_memory, strerror(error));
         return -error;
     }
     const uint64_t free_mib = ((uint64_t)room.f_bavail * room.f_frsize) >> 20;
     // A tmpfs mounted with size=0 has no limit and reports no blocks at all.
     if (room.f_blocks != 0 && free_mib < ram_mib) {
-        qdpi_fail(failure, QDPI_EXIT_NOT_STARTED,
-                  "the guest's RAM of %" PRIu64 " MiB does not fit into %s, which has %" PRIu64
-                  " MiB free: give a smaller --ram, remove what fills it, or enlarge it with "
-                  "\"mount -o remount,size=%" PRIu64 "M %s\" (containers: --shm-size=%" PRIu64 "m)",
-                  ram_mib, shared_memory, free_mib, ram_mib + 1024, shared_memory, ram_mib + 1024);
+        qdpi_failure_set(
+            failure, QDPI_EXIT_NOT_STARTED,
+            "the guest's RAM of %" PRIu64 " MiB does not fit into %s, which has %" PRIu64
+            " MiB free: give a smaller --ram, remove what fills it, or enlarge it with "
+            "\"mount -o remount,size=%" PRIu64 "M %s\" (containers: --shm-size=%" PRIu64 "m)",
+            ram_mib, shared_memory, free_mib, ram_mib + 1024, shared_memory, ram_mib + 1024);
         return -ENOSPC;
     }
     return 0;
@@ -162,10 +163,10 @@ static int create_ram(const struct qdpi_workspace *workspace, uint64_t ram_mib,
         close(ram);
     }
     if (error != 0) {
-        qdpi_fail(failure, QDPI_EXIT_NOT_STARTED,
-                  "cannot create the guest's RAM file of %" PRIu64 " MiB in %s: %s; "
-                  "check \"ulimit -f\" and the room in %s",
-                  ram_mib, workspace->path, strerror(error), shared_memory);
+        qdpi_failure_set(failure, QDPI_EXIT_NOT_STARTED,
+                         "cannot create the guest's RAM file of %" PRIu64 " MiB in %s: %s; "
+                         "check \"ulimit -f\" and the room in %s",
+                         ram_mib, workspace->path, strerror(error), shared_memory);
     }
     return -error;
 }
@@ -182,10 +183,11 @@ int qdpi_workspace_open(struct qdpi_workspace *workspace, const char *name, uint
         }
     }
     if (result != 0) {
-        qdpi_fail(failure, QDPI_EXIT_NOT_STARTED,
-                  "cannot create a private directory in %s: %s; it must be a tmpfs that this user "
-                  "can write to",
-                  shared_memory, strerror(-result));
+        qdpi_failure_set(
+            failure, QDPI_EXIT_NOT_STARTED,
+            "cannot create a private directory in %s: %s; it must be a tmpfs that this user "
+            "can write to",
+            shared_memory, strerror(-result));
         return result;
     }
     result = check_room(workspace, ram_mib, failure);

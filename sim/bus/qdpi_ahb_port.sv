@@ -218,13 +218,11 @@ module qdpi_ahb_port #(
         || u_core.u_behaviour.knobs.decode_error_ppm != 0
         || u_core.u_behaviour.knobs.withhold_ppm != 0
         || overlap(address, address + 64'(bytes_moved()) - 64'd1,
-                   u_core.u_behaviour.knobs.error_first, u_core.u_behaviour.knobs.error_last)
-        || !u_core.u_windows.allows(address, address + 64'(bytes_moved()) - 64'd1, 1'b0,
-                                    1'b1)) begin
+                   u_core.u_behaviour.knobs.error_first, u_core.u_behaviour.knobs.error_last)) begin
       return 1'b0;
     end
     // Ranges of memory start and end at pages, so one word speaks for the whole transfer.
-    if (u_core.has_atomics(address)) return 1'b1;
+    if (u_core.can_write(address, address + 64'(bytes_moved()) - 64'd1)) return 1'b1;
     // Only the write itself says why it is refused.
     drop_sentence();
     return 1'b0;
@@ -402,6 +400,18 @@ module qdpi_ahb_port #(
   /// Let the device use everything.
   function automatic void allow_all();
     u_core.allow_all();
+  endfunction
+
+  /// Take the device's addresses for those of a guest CPU with these registers, in user mode or not.
+  function automatic void translate_with(input longint unsigned cr0, input longint unsigned cr3,
+                                         input longint unsigned cr4, input longint unsigned efer,
+                                         input bit as_user);
+    u_core.u_translation.use_space(cr0, cr3, cr4, efer, as_user);
+  endfunction
+
+  /// Take them for GPAs again.
+  function automatic void translate_none();
+    u_core.u_translation.use_none();
   endfunction
 
   /// A test makes its device leave the windows: say it without $error.

@@ -254,6 +254,18 @@ module qdpi_axil_port #(
     u_engine.u_core.allow_all();
   endfunction
 
+  /// Take the device's addresses for those of a guest CPU with these registers, in user mode or not.
+  function automatic void translate_with(input longint unsigned cr0, input longint unsigned cr3,
+                                         input longint unsigned cr4, input longint unsigned efer,
+                                         input bit as_user);
+    u_engine.u_core.u_translation.use_space(cr0, cr3, cr4, efer, as_user);
+  endfunction
+
+  /// Take them for GPAs again.
+  function automatic void translate_none();
+    u_engine.u_core.u_translation.use_none();
+  endfunction
+
   /// A test makes its device leave the windows: say it without $error.
   function automatic void expect_window_errors(input bit expected);
     u_engine.u_core.expect_window_errors(expected);

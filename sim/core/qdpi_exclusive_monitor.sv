@@ -79,6 +79,14 @@ module qdpi_exclusive_monitor #(
     return bytes inside {1, 2, 4, 8, 16, 32, 64, 128} && address % 64'(bytes) == 0;
   endfunction
 
+  /// Whether the bridge has atomics at `gpa`: without them no exclusive access can be promised. The
+  /// guest's memory is asked by adding 0 to it.
+  function automatic bit has_atomics(input chandle bridge, input longint unsigned gpa);
+    // verilator no_inline_task
+    int unsigned previous = 0;
+    return qemu_dpi_pkg::dpi_mem_fetch_add32(bridge, gpa & ~64'd3, 0, previous) == 0;
+  endfunction
+
   /// An exclusive read of `id` gave `words`. Replaces the ID's reservation. A range that cannot be
   /// reserved only drops that.
   function automatic void reserve(input int unsigned id, input longint unsigned address,

@@ -21,7 +21,9 @@ cmake --install "$build" --prefix "$work/prefix" >"$work/log" 2>&1 || { cat "$wo
 
 ram=$(mktemp /dev/shm/qemu-dpi-install.XXXXXX)
 truncate -s 1M "$ram"
-for file in bin/qdpi-launch share/qemu_dpi/run_sim.sh share/qemu_dpi/verilator/sim_main.cpp; do
+for file in bin/qdpi-launch bin/qemu-dpi share/man/man1/qemu-dpi.1 \
+  share/bash-completion/completions/qemu-dpi share/qemu_dpi/run_sim.sh \
+  share/qemu_dpi/verilator/sim_main.cpp; do
   [ -e "$work/prefix/$file" ] || { echo "$file is not installed"; exit 1; }
 done
 "$work/consumer/consumer_c" "file:$ram"

@@ -27,16 +27,16 @@ struct qdpi_bridge;
     "  00000000fffc0000-00000000ffffffff (prio 0, rom): pc.bios\n"                                 \
     "  0000000100000000-00000001000fffff (prio 0, ram): mem @0000000000200000\n"
 
-/** What `info mtree -f` shows besides: the ports of pc-testdev. */
-#define FAKE_GUEST_PORTS                                                                           \
-    "  0000000000000000-0000000000001fff (prio 0, i/o): io\n"                                      \
+/** What `info mtree -f` shows besides: the ports of pc-testdev, and of memory slots. */
+#define FAKE_GUEST_IRQ_PORTS                                                                       \
     "  0000000000002000-0000000000002017 (prio 0, i/o): pc-testdev-irq-line\n"
+#define FAKE_GUEST_SLOT_PORTS                                                                      \
+    "  0000000000000a00-0000000000000a17 (prio 0, i/o): acpi-mem-hotplug\n"
+#define FAKE_GUEST_PORTS FAKE_GUEST_SLOT_PORTS FAKE_GUEST_IRQ_PORTS
 
-/** query-memdev's word for its RAM, and query-acpi-ospm-status's for its memory slots. */
+/** query-memdev's word for its RAM. */
 #define FAKE_GUEST_MEMDEV                                                                          \
     "\"return\": [{\"id\": \"mem\", \"size\": 4194304, \"share\": true, \"merge\": true}]"
-#define FAKE_GUEST_SLOTS                                                                           \
-    "\"return\": [{\"source\": 0, \"slot\": \"0\", \"status\": 0, \"slot-type\": \"DIMM\"}]"
 /** query-hotpluggable-cpus' word: there can be two. */
 #define FAKE_GUEST_CPUS                                                                            \
     "\"return\": [{\"type\": \"cpu\", \"vcpus-count\": 1, \"props\": {\"core-id\": 1}}, "          \

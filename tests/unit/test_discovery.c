@@ -235,21 +235,18 @@ static void test_features(void **state)
 {
     static const struct {
         const char *ports;
-        const char *slots;
         const char *cpus;
         unsigned has;
     } cases[] = {
-        {FAKE_GUEST_PORTS, FAKE_GUEST_SLOTS, FAKE_GUEST_CPUS, 15},
-        {"  0000000000000000-000000000000ffff (prio 0, i/o): io\n", FAKE_GUEST_SLOTS,
-         FAKE_GUEST_CPUS, 14},
-        {FAKE_GUEST_PORTS, "\"return\": []", FAKE_GUEST_CPUS, 13},
-        // CPUs report their slots in the same list.
-        {FAKE_GUEST_PORTS,
-         "\"return\": [{\"slot\": \"0\", \"slot-type\": \"CPU\", \"source\": 0, \"status\": 0}]",
+        {FAKE_GUEST_PORTS, FAKE_GUEST_CPUS, 15},
+        {FAKE_GUEST_SLOT_PORTS, FAKE_GUEST_CPUS, 14},
+        {FAKE_GUEST_IRQ_PORTS, FAKE_GUEST_CPUS, 13},
+        {"  0000000000000000-000000000000ffff (prio 0, i/o): io\n", FAKE_GUEST_CPUS, 12},
+        // Where no doorbell looks for them.
+        {"  0000000000000900-0000000000000917 (prio 0, i/o): "
+         "acpi-mem-hotplug\n" FAKE_GUEST_IRQ_PORTS,
          FAKE_GUEST_CPUS, 13},
-        {FAKE_GUEST_PORTS, "\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}",
-         FAKE_GUEST_CPUS, 13},
-        {FAKE_GUEST_PORTS, FAKE_GUEST_SLOTS, "\"return\": [{\"vcpus-count\": 1}]", 7},
+        {FAKE_GUEST_PORTS, "\"return\": [{\"vcpus-count\": 1}]", 7},
     };
     static const struct {
         unsigned feature;
@@ -261,7 +258,6 @@ static void test_features(void **state)
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fake_guest_show(guest, FAKE_GUEST_RANGES, cases[i].ports);
-        fake_qmp_set(guest->qmp, "query-acpi-ospm-status", FAKE_QMP_ANSWER, cases[i].slots);
         fake_qmp_set(guest->qmp, "query-hotpluggable-cpus", FAKE_QMP_ANSWER, cases[i].cpus);
         assert_int_equal(open_guest(guest), 0);
         assert_int_equal(qdpi_require(guest->bridge, cases[i].has), 0);

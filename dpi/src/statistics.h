@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The statistics page: what a bridge is and has done, in a small file that `qemu-dpi stats` reads
+// while the bridge works. The layout stands here alone, for both.
+//
+// Counting is exact with any number of threads and still only loads and stores where it is hot: a
+// slot of counters belongs to the first thread that uses it, which alone writes it. Threads that
+// find their slot taken share one more, and pay for atomic additions.
+
+#ifndef QDPI_STATISTICS_H_
+#define QDPI_STATISTICS_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "counters.h"
+#include "shm_atomic.h"
+
+#if !__has_builtin(__builtin_thread_pointer)
+#include <pthread.h>
+#endif
+
+/** The files are FOLDER/PREFIX<uid>-<pid>-<number>. */
+#define QDPI_STATISTICS_FOLDER "/dev/shm"
+#define QDPI_STATISTICS_PREFIX "qemu-dpi-stats-"
+/** "off" in this environment variable: no file, the bridge counts for itself. */
+#define QDPI_STATISTICS_SWITCH "QEMU_DPI_STATS"
+
+#define QDPI_STATISTICS_MAGIC UINT64_C(0x2173746174736471) /* "qdstats!" in memory */
+/** Changes with every change of what stands where. */
+#define QDPI_STATISTICS_LAYOUT 1U
+#define QDPI_STATISTICS_BYTES 4096U
+#define QDPI_STATISTICS_SLOTS 16U
+
+enum qdpi_statistics_state {
+    QDPI_STATISTICS_DETACHED = 0, /**< never attached, or not again yet */
+    QDPI_STATISTICS_ATTACHED = 1,
+    QDPI_STATISTICS_LOST = 2,
+};
+
+/** Kinds of failed calls. */
+enum qdpi_statistics_error {
+    QDPI_STATISTICS_ERROR_UNMAPPED = 0,
+    QDPI_STATISTICS_ERROR_ROM = 1,
+    QDPI_STATISTICS_ERROR_LOST = 2,
+    QDPI_STATISTICS_ERROR_INVALID = 3,
+    QDPI_STATISTICS_ERROR_UNSUPPORTED = 4,
+    QDPI_STATISTICS_ERROR_TIMEOUT = 5,
+    QDPI_STATISTICS_ERROR_IO = 6,
+    QDPI_STATISTICS_ERROR_OTHER = 7,
+    QDPI_STATISTICS_ERRORS = 8,
+};
+
+/** Memory accesses that succeeded. Two cache lines: CPUs fetch them in pairs. */
+struct qdpi_statistics_slot {
+    uint64_t thread; /**< whose it is; 0: nobody's yet */
+    uint64_t reads;
+    uint64_t read_bytes;
+    uint64_t writes;
+    uint64_t write_bytes; /**< of strobed writes, those with a strobe */
+    uint64_t atomics;
+    uint64_t unused[10];
+};
+
+/** All numbers in the byte order of this machine, which is little endian. */
+struct qdpi_statistics_page {
+    uint64_t magic; /**< written last: who sees it sees all that does not change */
+    uint32_t layout;
+    uint32_t bytes;
+    uint32_t pid;
+    uint32_t state;      /**< enum qdpi_statistics_state */
+    uint64_t started_us; /**< of the bridge: since 1970 */
+    char process[32];
+    char endpoint[448]; /**< cut where it does not fit */
+    struct qdpi_counters counters;
+    uint64_t queue_high; /**< the most events that have waited at once */
+    uint64_t errors[QDPI_STATISTICS_ERRORS];
+    uint64_t unused[46];
+    struct qdpi_statistics_slot slots[QDPI_STATISTICS_SLOTS];
+    struct qdpi_statistics_slot shared; /**< of all threads without a slot */
+    uint64_t unused_end[112];
+};
+
+/** Not to be moved once open: the guard knows where `lost` is. */
+struct qdpi_statistics {
+    struct qdpi_statistics_page *page; /**< never NULL once open */
+    int file;                          /**< -1: there is none, the page is private */
+    int lost; /**< for the SIGBUS guard: the file was truncated, the page is private now */
+    char path[128];
+};
+
+/**
+ * Make the page: a new file in `folder`, from which those of dead processes are removed first; or,
+ * where that cannot be (or `folder` is NULL), private memory. @return 0 or -ENOMEM.
+ */
+int qdpi_statistics_open(struct qdpi_statistics *statistics, const char *folder);
+
+/** The folder to use: QDPI_STATISTICS_FOLDER, or NULL if the environment says "off". */
+const char *qdpi_statistics_folder(void);
+
+/** Say which guest it is about, and let readers see the page. */
+void qdpi_statistics_publish(struct qdpi_statistics *statistics, const char *endpoint);
+
+/** Remove file and page. */
+void qdpi_statistics_close(struct qdpi_statistics *statistics);
+
+void qdpi_statistics_set_state(struct qdpi_statistics *statistics,
+                               enum qdpi_statistics_state state);
+
+/** A call has failed with `result`. */
+void qdpi_statistics_count_error(struct qdpi_statistics *statistics, int result);
+
+/** `waiting` events wait now. One thread only. */
+void qdpi_statistics_note_queue(struct qdpi_statistics *statistics, uint64_t waiting);
+
+/** How many of the first `count` strobes are set. */
+size_t qdpi_statistics_strobed(const uint8_t *strobes, size_t count);
+
+// ---- For readers -------------------------------------------------------------------------------
+
+/** Whose page a file name says it is. @return false: it is no such name. */
+bool qdpi_statistics_parse_name(const char *name, uid_t *user, pid_t *process);
+
+/** Open a file of this user in the folder that is open as `folder`. @return -1: it is none. */
+int qdpi_statistics_open_file(int folder, const char *name);
+
+/** Whether the bridge of this page, which is one of `process`, has ended without removing it. */
+bool qdpi_statistics_is_dead(int file, pid_t process);
+
+/** Remove all such pages of this user from the folder. */
+void qdpi_statistics_sweep(const char *folder);
+
+// ---- For the hot path --------------------------------------------------------------------------
+
+/** What no two living threads have in common, and 0 is not. */
+static inline uint64_t qdpi_statistics_thread(void)
+{
+#if __has_builtin(__builtin_thread_pointer)
+    return (uint64_t)(uintptr_t)__builtin_thread_pointer();
+#else
+    return (uint64_t)pthread_self();
+#endif
+}
+
+/** Where the page keeps a pair of counters, calls and bytes. */
+enum qdpi_statistics_access {
+    QDPI_STATISTICS_READ = offsetof(struct qdpi_statistics_slot, reads),
+    QDPI_STATISTICS_WRITE = offsetof(struct qdpi_statistics_slot, writes),
+    QDPI_STATISTICS_ATOMIC = offsetof(struct qdpi_statistics_slot, atomics),
+};
+
+/** The way for a thread that has no slot, or not yet. */
+void qdpi_statistics_count_slowly(struct qdpi_statistics_page *page,
+                                  enum qdpi_statistics_access access, size_t size);
+
+static inline uint64_t *qdpi_statistics_counter(struct qdpi_statistics_slot *slot,
+                                                enum qdpi_statistics_access access)
+{
+    return (uint64_t *)(void *)((unsigned char *)slot + access);
+}
+
+static inline struct qdpi_statistics_slot *
+qdpi_statistics_slot_of(struct qdpi_statistics_page *page, uint64_t thread)
+{
+    // Neighbouring threads' stacks are some pages apart, and a thread's pointer is in its stack.
+    // The page number selects the slot: (thread >> 12) % SLOTS, times the size of one.
+    const size_t offset = (size_t)(thread >> 5) & (sizeof page->slots - sizeof page->slots[0]);
+
+    return (struct qdpi_statistics_slot *)(void *)((unsigned char *)page->slots + offset);
+}
+
+/** Only the owner of the slot: nobody else writes it in between. */
+static inline void qdpi_statistics_add_owned(struct qdpi_statistics_slot *slot,
+                                             enum qdpi_statistics_access access, size_t size)
+{
+    uint64_t *const calls = qdpi_statistics_counter(slot, access);
+
+    qdpi_store_relaxed_u64(calls, qdpi_load_relaxed_u64(calls) + 1);
+    if (access != QDPI_STATISTICS_ATOMIC)
+        qdpi_store_relaxed_u64(calls + 1, qdpi_load_relaxed_u64(calls + 1) + size);
+}
+
+/** An access of `size` bytes has succeeded. */
+static inline void qdpi_statistics_count(struct qdpi_statistics_page *page,
+                                         enum qdpi_statistics_access access, size_t size)
+{
+    const uint64_t thread = qdpi_statistics_thread();
+    struct qdpi_statistics_slot *const slot = qdpi_statistics_slot_of(page, thread);
+
+    if (__builtin_expect(qdpi_load_relaxed_u64(&slot->thread) == thread, 1))
+        qdpi_statistics_add_owned(slot, access, size);
+    else
+        qdpi_statistics_count_slowly(page, access, size);
+}
+
+#endif  // QDPI_STATISTICS_H_
