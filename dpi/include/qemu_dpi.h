@@ -126,6 +126,10 @@ struct qdpi_memory_range {
  * or on a full file system makes the bridge lost instead of killing the simulator. A SIGBUS that is
  * not about a bridge goes to the handler that was there before.
  *
+ * What the bridge does is counted in a page of shared memory, /dev/shm/qemu-dpi-stats-UID-PID-N,
+ * which only this user can read and qdpi_close() removes: `qemu-dpi stats` shows it. With
+ * QEMU_DPI_STATS=off in the environment, or where no such file can be made, nobody else sees it.
+ *
  * @param bridge  receives the bridge, also on failure (NULL only for QDPI_ERR_NO_MEMORY): then
  * every call on it but qdpi_last_error(), qdpi_reattach() and qdpi_close() fails with
  *                QDPI_ERR_LOST. Close it in any case.

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "attachment.h"
 #include "command.h"
@@ -17,6 +16,7 @@
 #include "output_file.h"
 #include "typed_access.h"
 #include "value_format.h"
+#include "word_options.h"
 
 enum {
     DEFAULT_WIDTH = 4,
@@ -37,21 +37,6 @@ struct options {
     bool json;
     bool formatted;  // -w, -f or --json was given
 };
-
-static enum qdpi_value_notation parse_notation(struct argp_state *state, const char *text)
-{
-    static const char *const names[] = {
-        [QDPI_NOTATION_HEX] = "hex", [QDPI_NOTATION_DEC] = "dec", [QDPI_NOTATION_SIGNED] = "signed",
-        [QDPI_NOTATION_BIN] = "bin", [QDPI_NOTATION_ALL] = "all",
-    };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(names[i], text) == 0) {
-            return (enum qdpi_value_notation)i;
-        }
-    }
-    argp_error(state, "'%s' is no format: give hex, dec, signed, bin or all", text);
-    return QDPI_NOTATION_HEX;
-}
 
 static void finish_options(struct options *options, struct argp_state *state)
 {
@@ -89,7 +74,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         options->formatted = true;
         return 0;
     case 'f':
-        options->notation = parse_notation(state, argument);
+        options->notation = qdpi_parse_notation(state, argument);
         options->formatted = true;
         return 0;
     case OPTION_JSON:

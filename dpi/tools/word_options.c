@@ -10,7 +10,7 @@
 
 #include "number.h"
 
-static enum qdpi_value_notation parse_notation(struct argp_state *state, const char *text)
+enum qdpi_value_notation qdpi_parse_notation(struct argp_state *state, const char *text)
 {
     static const char *const names[] = {
         [QDPI_NOTATION_HEX] = "hex", [QDPI_NOTATION_DEC] = "dec", [QDPI_NOTATION_SIGNED] = "signed",
@@ -33,7 +33,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         words->width = qdpi_parse_width(state, argument);
         return 0;
     case 'f':
-        words->notation = parse_notation(state, argument);
+        words->notation = qdpi_parse_notation(state, argument);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

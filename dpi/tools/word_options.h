@@ -20,6 +20,9 @@ struct qdpi_word_options {
 /// subcommand's defaults already.
 extern const struct argp qdpi_word_argp;
 
+/// The argument of -f. Calls argp_error() when it is no format.
+enum qdpi_value_notation qdpi_parse_notation(struct argp_state *state, const char *text);
+
 /// Calls argp_error() when `length` bytes are not whole words.
 void qdpi_require_words(struct argp_state *state, const struct qdpi_word_options *words,
                         uint64_t length);

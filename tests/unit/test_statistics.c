@@ -390,7 +390,7 @@ static void test_strobed_counts_set_bits(void **state)
         for (size_t count = 0; count <= sizeof strobes * 8; count++) {
             assert_int_equal(qdpi_statistics_strobed(strobes, count), expected);
             if (count < sizeof strobes * 8)
-                expected += strobes[count / 8] >> (count % 8) & 1U;
+                expected += (unsigned)strobes[count / 8] >> (count % 8) & 1U;
         }
     }
 }
