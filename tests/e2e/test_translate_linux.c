@@ -297,26 +297,37 @@ static void compare_guest(struct qdpi_bridge *bridge, const struct region region
     assert_true(comparison.by_size[30] >= 100);
 }
 
-static void test_linux(void **state)
+static void test_four_levels(void **state)
 {
     struct qdpi_live *live = *state;
 
     random_state = 2026;
     launch(&live->qemu[0], "max,la57=off");
-    launch(&live->qemu[1], "max,la57=on");
     live->bridge[0] = await_shell(&live->qemu[0]);
     compare_guest(live->bridge[0], regions_of_4_levels, 4);
-    live->bridge[1] = await_shell(&live->qemu[1]);
-    compare_guest(live->bridge[1], regions_of_5_levels, 5);
+}
+
+static void test_five_levels(void **state)
+{
+    struct qdpi_live *live = *state;
+
+    random_state = 2026;
+    launch(&live->qemu[0], "max,la57=on");
+    live->bridge[0] = await_shell(&live->qemu[0]);
+    compare_guest(live->bridge[0], regions_of_5_levels, 5);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        qdpi_live_test(test_linux),
+        qdpi_live_test(test_four_levels),
+        qdpi_live_test(test_five_levels),
     };
 
     if (!qdpi_live_is_installed() || access(kernel, R_OK) != 0 || access(initrd, R_OK) != 0)
         return QDPI_LIVE_SKIPPED;
+    // Every day one boot has to do; e2e.translate has five levels as well, without Linux.
+    if (getenv("QDPI_TEST_ALL") == NULL)
+        cmocka_set_test_filter("test_four_levels");
     return qdpi_run_group(tests);
 }
