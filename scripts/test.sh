@@ -17,10 +17,37 @@ scripts/python_tools.sh || exit
 
 passed=0
 failed=0
-for preset in "${presets[@]}"; do
-  printf '== %s: configure and build (log: build/%s-build.log)\n' "$preset" "$preset"
-  if ! scripts/quietly.sh "build/$preset-configure.log" cmake --preset "$preset" ||
-    ! scripts/quietly.sh "build/$preset-build.log" cmake --build --preset "$preset" -j "$(nproc)"; then
+
+build() { # preset
+  printf '== %s: configure and build (log: build/%s-build.log)\n' "$1" "$1"
+  scripts/quietly.sh "build/$1-configure.log" cmake --preset "$1" &&
+    scripts/quietly.sh "build/$1-build.log" cmake --build --preset "$1" -j "$(nproc)"
+}
+
+# A process group of its own, so that all of it ends with this script.
+build_behind() { # preset [nice value]
+  set -m
+  (
+    [ $# -eq 1 ] || renice -n "$2" "$BASHPID" >/dev/null
+    build "$1"
+  ) &
+  builder=$!
+  set +m
+}
+
+builder=
+trap '[ -z "$builder" ] || kill -- "-$builder" 2>/dev/null' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+build_behind "${presets[0]}"
+for ((i = 0; i < ${#presets[@]}; i++)); do
+  preset=${presets[i]}
+  wait "$builder"
+  built=$?
+  builder=
+  # Tests leave the processors idle now and then: the next preset is built in what they leave.
+  [ "$((i + 1))" -eq "${#presets[@]}" ] || build_behind "${presets[i + 1]}" 19
+  if [ "$built" -ne 0 ]; then
     printf '%s does not build\n' "$preset"
     failed=$((failed + 1))
     continue
