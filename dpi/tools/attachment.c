@@ -52,7 +52,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_option options[] = {
+static const struct argp_option table[] = {
     {.name = "endpoint",
      .key = 'e',
      .arg = "ENDPOINT",
@@ -65,7 +65,7 @@ static const struct argp_option options[] = {
     {0},
 };
 
-const struct argp qdpi_attachment_argp = {.options = options, .parser = parse_option};
+const struct argp qdpi_attachment_argp = {.options = table, .parser = parse_option};
 
 // A socket, or the path of one that QEMU has still to make: no other endpoint begins so.
 static bool is_socket(const char *text)
@@ -102,6 +102,21 @@ int qdpi_attach(const struct qdpi_attachment *attachment, struct qdpi_bridge **b
     qdpi_close(*bridge);
     *bridge = NULL;
     return QDPI_EXIT_ATTACH;
+}
+
+int qdpi_run_attached(const struct argp *argp, int argc, char **argv, void *options,
+                      int (*act)(struct qdpi_bridge *bridge, void *options))
+{
+    struct qdpi_bridge *bridge;
+    if (argp_parse(argp, argc, argv, 0, NULL, options) != 0) {
+        return QDPI_EXIT_USAGE;
+    }
+    int status = qdpi_attach(options, &bridge);
+    if (status == QDPI_EXIT_OK) {
+        status = act(bridge, options);
+    }
+    qdpi_close(bridge);
+    return status;
 }
 
 int qdpi_tell_failure(struct qdpi_bridge *bridge, int result, const char *what_format, ...)

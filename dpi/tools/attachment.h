@@ -23,6 +23,12 @@ extern const struct argp qdpi_attachment_argp;
 /// Attach; on failure say why on standard error. @return QDPI_EXIT_OK or QDPI_EXIT_ATTACH.
 int qdpi_attach(const struct qdpi_attachment *attachment, struct qdpi_bridge **bridge);
 
+/// What a subcommand with a guest is: parse the arguments into `options`, which begin with a struct
+/// qdpi_attachment, attach, act, and close. @return what `act` returns, or why it did not come to
+/// that.
+int qdpi_run_attached(const struct argp *argp, int argc, char **argv, void *options,
+                      int (*act)(struct qdpi_bridge *bridge, void *options));
+
 /// Say on standard error what failed: "qemu-dpi: WHAT: the bridge's sentence".
 /// @return the exit status for `result`: QDPI_EXIT_TIMEOUT or QDPI_EXIT_ACCESS.
 int qdpi_tell_failure(struct qdpi_bridge *bridge, int result, const char *what_format, ...)

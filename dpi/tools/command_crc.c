@@ -146,6 +146,11 @@ static int show(struct qdpi_bridge *bridge, const struct options *options)
     return QDPI_EXIT_OK;
 }
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    return show(bridge, context);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option table[] = {
@@ -169,16 +174,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {.algorithm = ALGORITHM_CRC32};
-    struct qdpi_bridge *bridge = NULL;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        status = show(bridge, &options);
-    }
-    qdpi_close(bridge);
-    return status;
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }
 
 const struct qdpi_command qdpi_command_crc = {

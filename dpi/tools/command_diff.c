@@ -343,6 +343,12 @@ static const struct argp_option option_table[] = {
     {0},
 };
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    const struct options *options = context;
+    return compares_moments(options) ? diff_moments(options, bridge) : diff_file(options, bridge);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {
@@ -362,17 +368,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {.words = {.width = 1, .notation = QDPI_NOTATION_HEX}};
-    struct qdpi_bridge *bridge = NULL;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        status = compares_moments(&options) ? diff_moments(&options, bridge)
-                                            : diff_file(&options, bridge);
-    }
-    qdpi_close(bridge);
-    return status;
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }
 
 const struct qdpi_command qdpi_command_diff = {

@@ -158,6 +158,16 @@ static int ring(const struct options *options, struct qdpi_bridge *bridge)
     return await_own(options, bridge);
 }
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    struct options *options = context;
+    const int result = qdpi_require(bridge, QDPI_FEATURE_DOORBELL);
+    if (result != 0) {
+        return qdpi_tell_failure(bridge, result, "doorbell");
+    }
+    return options->send ? ring(options, bridge) : qdpi_listen(&options->listener, bridge);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option table[] = {
@@ -184,21 +194,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {.listener = {.doorbells_only = true}};
-    struct qdpi_bridge *bridge = NULL;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        const int result = qdpi_require(bridge, QDPI_FEATURE_DOORBELL);
-        if (result != 0) {
-            status = qdpi_tell_failure(bridge, result, "doorbell");
-        } else {
-            status = options.send ? ring(&options, bridge) : qdpi_listen(&options.listener, bridge);
-        }
-    }
-    qdpi_close(bridge);
-    return status;
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }
 
 const struct qdpi_command qdpi_command_doorbell = {

@@ -201,6 +201,11 @@ static int dump(struct qdpi_bridge *bridge, const struct options *options)
     return qdpi_output_close(&output, status);
 }
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    return dump(bridge, context);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option table[] = {
@@ -227,16 +232,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {.format = FORMAT_HEX};
-    struct qdpi_bridge *bridge = NULL;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        status = dump(bridge, &options);
-    }
-    qdpi_close(bridge);
-    return status;
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }
 
 const struct qdpi_command qdpi_command_dump = {

@@ -40,6 +40,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    struct options *options = context;
+    return qdpi_listen(&options->listener, bridge);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option table[] = {
@@ -61,16 +67,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {0};
-    struct qdpi_bridge *bridge = NULL;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        status = qdpi_listen(&options.listener, bridge);
-    }
-    qdpi_close(bridge);
-    return status;
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }
 
 const struct qdpi_command qdpi_command_events = {

@@ -78,6 +78,12 @@ static int give_values(void *context, uint64_t gpa, unsigned char *data, size_t 
     return QDPI_EXIT_OK;
 }
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    struct options *options = context;
+    return qdpi_stream_write(bridge, options->gpa, options->length, give_values, options);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option table[] = {
@@ -96,16 +102,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {.width = DEFAULT_WIDTH};
-    struct qdpi_bridge *bridge = NULL;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        status = qdpi_stream_write(bridge, options.gpa, options.length, give_values, &options);
-    }
-    qdpi_close(bridge);
-    return status;
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }
 
 const struct qdpi_command qdpi_command_fill = {

@@ -133,6 +133,18 @@ static int report(const struct options *options, uint64_t took_us)
     return QDPI_EXIT_OK;
 }
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    const struct options *options = context;
+    const uint64_t begin_us = qdpi_clock_us();
+    const int result = drive(options, bridge);
+    if (result != 0) {
+        return qdpi_tell_failure(bridge, result, "interrupt line %u: %s", options->line,
+                                 options->action->name);
+    }
+    return report(options, qdpi_clock_us() - begin_us);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option table[] = {
@@ -155,20 +167,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {.count = 1};
-    struct qdpi_bridge *bridge = NULL;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        const uint64_t begin_us = qdpi_clock_us();
-        const int result = drive(&options, bridge);
-        status = result == 0 ? report(&options, qdpi_clock_us() - begin_us)
-                             : qdpi_tell_failure(bridge, result, "interrupt line %u: %s",
-                                                 options.line, options.action->name);
-    }
-    qdpi_close(bridge);
-    return status;
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }
 
 const struct qdpi_command qdpi_command_irq = {

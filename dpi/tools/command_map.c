@@ -117,6 +117,22 @@ static int print_one(const struct qdpi_map_snapshot *map, const struct options *
     return QDPI_EXIT_OK;
 }
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    const struct options *options = context;
+    struct qdpi_map_snapshot map = {0};
+    int status = qdpi_map_snapshot_take(bridge, &map);
+    if (status == QDPI_EXIT_OK && options->one) {
+        status = print_one(&map, options);
+    } else if (status == QDPI_EXIT_OK && options->json) {
+        status = print_json(&map);
+    } else if (status == QDPI_EXIT_OK) {
+        print_text(&map);
+    }
+    qdpi_map_snapshot_free(&map);
+    return status;
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option table[] = {
@@ -136,25 +152,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {0};
-    struct qdpi_bridge *bridge = NULL;
-    struct qdpi_map_snapshot map = {0};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        status = qdpi_map_snapshot_take(bridge, &map);
-    }
-    if (status == QDPI_EXIT_OK && options.one) {
-        status = print_one(&map, &options);
-    } else if (status == QDPI_EXIT_OK && options.json) {
-        status = print_json(&map);
-    } else if (status == QDPI_EXIT_OK) {
-        print_text(&map);
-    }
-    qdpi_map_snapshot_free(&map);
-    qdpi_close(bridge);
-    return status;
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }
 
 const struct qdpi_command qdpi_command_map = {

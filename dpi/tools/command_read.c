@@ -181,6 +181,12 @@ static int show_values(struct qdpi_bridge *bridge, const struct options *options
     return status;
 }
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    const struct options *options = context;
+    return options->file != NULL ? copy_to_file(bridge, options) : show_values(bridge, options);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option table[] = {
@@ -208,17 +214,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {.count = 1, .width = DEFAULT_WIDTH};
-    struct qdpi_bridge *bridge = NULL;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        status =
-            options.file != NULL ? copy_to_file(bridge, &options) : show_values(bridge, &options);
-    }
-    qdpi_close(bridge);
-    return status;
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }
 
 const struct qdpi_command qdpi_command_read = {

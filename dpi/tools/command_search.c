@@ -364,6 +364,22 @@ static const struct argp_option option_table[] = {
     {0},
 };
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    struct options *options = context;
+    struct qdpi_map_snapshot map = {0};
+    int status = qdpi_map_snapshot_take(bridge, &map);
+    if (status == QDPI_EXIT_OK) {
+        struct report report = {.options = options,
+                                .bridge = bridge,
+                                .map = &map,
+                                .matches = options->json ? json_array() : NULL};
+        status = search_guest(options, &report);
+    }
+    qdpi_map_snapshot_free(&map);
+    return status;
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {{.argp = &qdpi_attachment_argp, .group = 4}, {0}};
@@ -377,25 +393,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {.to = UINT64_MAX, .align = 1, .max = UINT64_MAX};
-    struct qdpi_bridge *bridge = NULL;
-    struct qdpi_map_snapshot map = {0};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        status = qdpi_map_snapshot_take(bridge, &map);
-    }
-    if (status == QDPI_EXIT_OK) {
-        struct report report = {.options = &options,
-                                .bridge = bridge,
-                                .map = &map,
-                                .matches = options.json ? json_array() : NULL};
-        status = search_guest(&options, &report);
-    }
-    qdpi_map_snapshot_free(&map);
-    qdpi_close(bridge);
-    return status;
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }
 
 const struct qdpi_command qdpi_command_search = {

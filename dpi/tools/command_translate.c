@@ -358,6 +358,22 @@ static int translate_all(struct qdpi_bridge *bridge, const struct options *optio
     return printed != QDPI_EXIT_OK ? printed : status;
 }
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    struct options *options = context;
+    struct qdpi_map_snapshot map = {0};
+    struct qdpi_paging paging;
+    int status = find_paging(bridge, options, &paging);
+    if (status == QDPI_EXIT_OK) {
+        status = qdpi_map_snapshot_take(bridge, &map);
+    }
+    if (status == QDPI_EXIT_OK) {
+        status = translate_all(bridge, options, &paging, &map);
+    }
+    qdpi_map_snapshot_free(&map);
+    return status;
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option table[] = {
@@ -402,25 +418,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {0};
-    struct qdpi_bridge *bridge = NULL;
-    struct qdpi_map_snapshot map = {0};
-    struct qdpi_paging paging;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        free(options.gvas);
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        status = find_paging(bridge, &options, &paging);
-    }
-    if (status == QDPI_EXIT_OK) {
-        status = qdpi_map_snapshot_take(bridge, &map);
-    }
-    if (status == QDPI_EXIT_OK) {
-        status = translate_all(bridge, &options, &paging, &map);
-    }
-    qdpi_map_snapshot_free(&map);
-    qdpi_close(bridge);
+    const int status = qdpi_run_attached(&argp, argc, argv, &options, act);
     free(options.gvas);
     return status;
 }

@@ -118,6 +118,13 @@ static int verify_values(struct qdpi_bridge *bridge, const struct options *optio
     return status;
 }
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    struct options *options = context;
+    const int status = write_values(bridge, options);
+    return status == QDPI_EXIT_OK && options->verify ? verify_values(bridge, options) : status;
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option table[] = {
@@ -139,19 +146,7 @@ static int run(int argc, char **argv)
         .children = children,
     };
     struct options options = {.width = DEFAULT_WIDTH};
-    struct qdpi_bridge *bridge = NULL;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&options.attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        status = write_values(bridge, &options);
-    }
-    if (status == QDPI_EXIT_OK && options.verify) {
-        status = verify_values(bridge, &options);
-    }
-    qdpi_close(bridge);
-    return status;
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }
 
 const struct qdpi_command qdpi_command_write = {

@@ -10,11 +10,17 @@
 #include "attachment.h"
 #include "command.h"
 
+struct options {
+    struct qdpi_attachment attachment;
+    const struct qdpi_guest_control *control;
+};
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
+    struct options *options = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
+        state->child_inputs[0] = &options->attachment;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "there are no arguments, and '%s' is one", argument);
@@ -24,22 +30,18 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
+static int act(struct qdpi_bridge *bridge, void *context)
+{
+    const struct options *options = context;
+    const int result = options->control->act(bridge, options->attachment.timeout_ms);
+    return result == 0 ? QDPI_EXIT_OK
+                       : qdpi_tell_failure(bridge, result, "%s", options->control->what);
+}
+
 int qdpi_run_guest_control(const struct qdpi_guest_control *control, int argc, char **argv)
 {
     static const struct argp_child children[] = {{.argp = &qdpi_attachment_argp}, {0}};
     const struct argp argp = {.parser = parse_option, .doc = control->doc, .children = children};
-    struct qdpi_attachment attachment = {0};
-    struct qdpi_bridge *bridge = NULL;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &attachment) != 0) {
-        return QDPI_EXIT_USAGE;
-    }
-    int status = qdpi_attach(&attachment, &bridge);
-    if (status == QDPI_EXIT_OK) {
-        const int result = control->act(bridge, attachment.timeout_ms);
-        if (result != 0) {
-            status = qdpi_tell_failure(bridge, result, "%s", control->what);
-        }
-    }
-    qdpi_close(bridge);
-    return status;
+    struct options options = {.control = control};
+    return qdpi_run_attached(&argp, argc, argv, &options, act);
 }

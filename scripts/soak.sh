@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# DMA with verification, under random faults, restarts and resets, for hours: installs what is
+# missing, builds, and then takes turns between Linux at work, which is reset at random moments, and
+# the programs of tests/fault, each time with another seed. Ends with a table of all that was done.
+#
+# usage: soak.sh [--seed N] [--preset NAME] HOURS [PART...]
+#   HOURS     such as 2 or 0.5; what has begun is finished
+#   PART      linux, or a program of tests/fault without "test_"; default all of them
+#   --seed    of the first turn, default 1; each further turn adds 1
+#   --preset  of CMakePresets.json, default dev
+# Leaves build/PRESET/soak: the log of each turn that failed, records.txt, table.md.
+# exit status: 0 nothing was lost, 1 something was, 2 wrong usage
+
+set -u
+export LC_ALL=C
+cd "$(dirname "$0")/.." || exit 2
+
+usage() {
+  sed -n '/^# usage:/,/^# exit status/s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+}
+
+# Rounds that take one to three minutes, and what a round is.
+rounds_of() { # part
+  case $1 in
+    qemu_faults) echo 40 ;;
+    simulator_killed) echo 40 ;;
+    flood) echo 1000000 ;;
+    litmus_two_cpus) echo 1000000 ;;
+    exhaustion) echo 1 ;;
+    *) echo 20 ;;
+  esac
+}
+
+seed=1
+preset=dev
+while [ $# -gt 0 ]; do
+  case $1 in
+    --seed) [ $# -ge 2 ] || usage; seed=$2; shift 2 ;;
+    --preset) [ $# -ge 2 ] || usage; preset=$2; shift 2 ;;
+    --*) usage ;;
+    *) break ;;
+  esac
+done
+[ $# -ge 1 ] || usage
+[[ $1 =~ ^[0-9]+(\.[0-9]+)?$ && $seed =~ ^[1-9][0-9]*$ ]] || usage
+seconds=$(awk -v hours="$1" 'BEGIN { printf "%d", hours * 3600 }')
+shift
+
+programs=()
+for source in tests/fault/test_*.c; do
+  program=${source#tests/fault/test_}
+  programs+=("${program%.c}")
+done
+parts=("$@")
+[ "${#parts[@]}" -gt 0 ] || parts=(linux "${programs[@]}")
+for part in "${parts[@]}"; do
+  case " linux ${programs[*]} " in
+    *" $part "*) ;;
+    *) printf 'soak: there is no part "%s"; there are: linux %s\n' "$part" "${programs[*]}" >&2; exit 2 ;;
+  esac
+done
+
+scripts/packages.sh test || exit
+build=build/$preset
+targets=()
+for part in "${parts[@]}"; do
+  if [ "$part" = linux ]; then targets+=(ready-linux-soak); else targets+=("ready-fault-$part"); fi
+done
+printf 'soak: building (log: build/soak-build.log)\n'
+scripts/quietly.sh build/soak-configure.log cmake --preset "$preset" || exit 1
+scripts/quietly.sh build/soak-build.log \
+  cmake --build --preset "$preset" -j "$(nproc)" --target "${targets[@]}" || exit 1
+
+folder=$build/soak
+records=$folder/records.txt
+rm -rf "$folder"
+mkdir -p "$folder"
+: >"$records"
+child=
+trap '[ -z "$child" ] || { kill -- "-$child" 2>/dev/null; wait "$child"; }' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Files, sockets and processes of ours that there are now.
+leftovers() {
+  find /dev/shm "${TMPDIR:-/tmp}" -maxdepth 1 -user "$(id -u)" -name 'qemu-dpi-*' 2>/dev/null
+  pgrep -u "$(id -u)" -f 'qemu-system-x86_64 .*qemu-dpi-' | sed 's/^/process /'
+}
+
+run_linux() { # log
+  DURATION=120 RESET=15 scripts/quietly.sh "$1" qemu/linux/soak.sh "$build/qemu/launcher/qdpi-launch" \
+    "$build/qemu/linux" "$build/sim/linux.model/linux" "$folder/linux" 2>/dev/null
+}
+
+# What tb_linux counted, as one of the lines that the programs of tests/fault print.
+record_linux() { # exit status
+  awk -v status="$1" '
+    /^dma: descriptors completed/ { descriptors = $NF }
+    /^dma: bytes written by RTL/ { bytes = $NF }
+    /^dma: of all starts/ { interrupts = $NF }
+    /^dma: right reports of totals/ { audits = $NF }
+    /^dma: guest resets asked, seen/ { resets = $NF }
+    END {
+      printf "fault: linux-under-resets rounds=%d losses=%d bytes=%.0f descriptors=%d interrupts=%d audits=%d\n",
+        resets, status != 0, bytes, descriptors, interrupts, audits
+    }' "$folder/linux/soak.log"
+}
+
+run_part() { # part log
+  if [ "$1" = linux ]; then
+    run_linux "$2"
+    local status=$?
+    record_linux "$status" >>"$records"
+    return "$status"
+  fi
+  QDPI_FAULT_ROUNDS=$(rounds_of "$1") QDPI_FAULT_SEED=$seed timeout --kill-after=30 1800 \
+    "$build/tests/fault/test_$1" >"$2" 2>&1 </dev/null
+  local status=$?
+  grep -a '^fault: ' "$2" >>"$records"
+  return "$status"
+}
+
+turns=0
+bad=0
+before=$(leftovers)
+start=$SECONDS
+while [ $((SECONDS - start)) -lt "$seconds" ] || [ "$turns" -lt "${#parts[@]}" ]; do
+  part=${parts[turns % ${#parts[@]}]}
+  log=$folder/$part-$seed.log
+  # A process group of its own, so that all of it ends with this script.
+  set -m
+  run_part "$part" "$log" &
+  child=$!
+  set +m
+  wait "$child"
+  status=$?
+  child=
+  after=$(leftovers)
+  if [ "$status" -eq 0 ] && [ "$after" = "$before" ]; then
+    rm -f "$log"
+  else
+    bad=$((bad + 1))
+    [ "$status" -eq 0 ] || printf 'soak: %s with seed %d FAILED, exit status %d: %s\n' "$part" "$seed" "$status" "$log"
+    [ "$after" = "$before" ] ||
+      printf 'soak: %s with seed %d has left behind:\n%s\n' "$part" "$seed" "$(diff <(echo "$before") <(echo "$after") | sed -n 's/^> /  /p')"
+    before=$after
+  fi
+  turns=$((turns + 1))
+  seed=$((seed + 1))
+  printf 'soak: %d of %d s, %d turns, %d failed; last: %s\n' $((SECONDS - start)) "$seconds" "$turns" "$bad" "$part"
+done
+
+# Words that end in _max or _kib are the largest of all turns, the others are added.
+awk '
+  {
+    row = $2
+    if (!(row in turns)) order[++n] = row
+    turns[row]++
+    for (i = 3; i <= NF; i++) {
+      split($i, word, "=")
+      name = word[1]
+      if (!((row, name) in value)) { names[row] = names[row] " " name; value[row, name] = 0 }
+      if (name ~ /_(max|kib)$/) { if (word[2] > value[row, name]) value[row, name] = word[2] + 0 }
+      else value[row, name] += word[2]
+    }
+  }
+  END {
+    print "| fault | turns | rounds | losses | besides |"
+    print "|---|--:|--:|--:|---|"
+    for (i = 1; i <= n; i++) {
+      row = order[i]; count = split(names[row], name, " "); rest = ""
+      for (k = 1; k <= count; k++)
+        if (name[k] != "rounds" && name[k] != "losses")
+          rest = rest (rest == "" ? "" : ", ") name[k] " " sprintf("%.0f", value[row, name[k]])
+      printf "| %s | %d | %.0f | %.0f | %s |\n", row, turns[row], value[row, "rounds"], value[row, "losses"], rest
+    }
+  }' "$records" | tee "$folder/table.md"
+printf 'soak: %d turns in %d s, %d failed\n' "$turns" $((SECONDS - start)) "$bad"
+[ "$bad" -eq 0 ]
