@@ -230,79 +230,10 @@ module qdpi_apb_port #(
 
   // ---- For testbenches -------------------------------------------------------------------------
 
-  /// Connect to `bridge`, from dpi_open. Call before the first transfer, and again to change the
-  /// guest.
-  function automatic void attach(input chandle bridge);
-    u_core.attach(bridge);
-  endfunction
-
-  /// Behave as `wanted` says, but for what plusargs say.
-  function automatic void configure(input behaviour_t wanted);
-    u_core.configure(wanted);
-  endfunction
-
-  /// Let the device use GPA `first` to `last`, both included. The first call closes all others.
-  function automatic void allow(input longint unsigned first, input longint unsigned last,
-                                input bit may_read, input bit may_write);
-    u_core.allow(first, last, may_read, may_write);
-  endfunction
-
-  /// Let the device use nothing.
-  function automatic void allow_none();
-    u_core.allow_none();
-  endfunction
-
-  /// Let the device use everything.
-  function automatic void allow_all();
-    u_core.allow_all();
-  endfunction
-
-  /// Take the device's addresses for those of a guest CPU with these registers, in user mode or not.
-  function automatic void translate_with(input longint unsigned cr0, input longint unsigned cr3,
-                                         input longint unsigned cr4, input longint unsigned efer,
-                                         input bit as_user);
-    u_core.u_translation.use_space(cr0, cr3, cr4, efer, as_user);
-  endfunction
-
-  /// Take them for GPAs again.
-  function automatic void translate_none();
-    u_core.u_translation.use_none();
-  endfunction
-
-  /// A test makes its device leave the windows: say it without $error.
-  function automatic void expect_window_errors(input bit expected);
-    u_core.expect_window_errors(expected);
-  endfunction
-
-  /// Since reset: transfers outside the windows.
-  function automatic longint unsigned window_errors();
-    return u_core.window_errors();
-  endfunction
-
-  /// Since reset: transfers of `kind`, refused ones included.
-  function automatic longint unsigned transactions(input kind_e kind);
-    return u_core.transactions(kind);
-  endfunction
-
-  /// Since reset: the bytes in them; of writes, the strobed ones.
-  function automatic longint unsigned bytes(input kind_e kind);
-    return u_core.bytes(kind);
-  endfunction
-
-  /// Since reset: those that were answered with PSLVERR.
-  function automatic longint unsigned errors(input kind_e kind);
-    return u_core.errors(kind);
-  endfunction
-
-  /// What, where and why: the last refused transfer of `kind`; "" if none was.
-  function automatic string last_refusal(input kind_e kind);
-    return u_core.last_refusal(kind);
-  endfunction
-
-  /// Print what went over the port since reset.
-  function automatic void report();
-    u_core.report();
-  endfunction
+`define QDPI_PORT_CORE u_core
+`include "qdpi_port_counts.svh"
+`include "qdpi_port_calls.svh"
+`undef QDPI_PORT_CORE
 
   // Guest RAM has one kind of memory and one security state.
   logic unused_protection;

@@ -280,64 +280,13 @@ module qdpi_axi4_port #(
   assign axi_buser_o = '0;
   assign axi_ruser_o = '0;
 
-  /// Connect to `bridge`, from dpi_open. Call before the first burst, and again to change the
-  /// guest.
-  function automatic void attach(input chandle bridge);
-    u_engine.u_core.attach(bridge);
-  endfunction
-
-  /// Behave as `wanted` says, but for what plusargs say.
-  function automatic void configure(input qdpi_port_pkg::behaviour_t wanted);
-    u_engine.u_core.configure(wanted);
-  endfunction
-
-  /// Let the device use GPA `first` to `last`, both included, for reads, writes or both. The first
-  /// call closes everything else.
-  function automatic void allow(input longint unsigned first, input longint unsigned last,
-                                input bit may_read, input bit may_write);
-    u_engine.u_core.allow(first, last, may_read, may_write);
-  endfunction
-
-  /// Let the device use nothing.
-  function automatic void allow_none();
-    u_engine.u_core.allow_none();
-  endfunction
-
-  /// Let the device use everything.
-  function automatic void allow_all();
-    u_engine.u_core.allow_all();
-  endfunction
-
-  /// Take the device's addresses for those of a guest CPU with these registers, in user mode or not.
-  function automatic void translate_with(input longint unsigned cr0, input longint unsigned cr3,
-                                         input longint unsigned cr4, input longint unsigned efer,
-                                         input bit as_user);
-    u_engine.u_core.u_translation.use_space(cr0, cr3, cr4, efer, as_user);
-  endfunction
-
-  /// Take them for GPAs again.
-  function automatic void translate_none();
-    u_engine.u_core.u_translation.use_none();
-  endfunction
-
-  /// A test makes its device leave the windows: say it without $error.
-  function automatic void expect_window_errors(input bit expected);
-    u_engine.u_core.expect_window_errors(expected);
-  endfunction
-
-  /// Since reset: bursts outside the windows.
-  function automatic longint unsigned window_errors();
-    return u_engine.u_core.window_errors();
-  endfunction
+`define QDPI_PORT_CORE u_engine.u_core
+`include "qdpi_port_calls.svh"
+`undef QDPI_PORT_CORE
 
   /// Since the start: reads in which a bit was flipped by the knobs corrupt_*.
   function automatic longint unsigned injected_flips();
     return u_engine.u_core.injected_flips();
-  endfunction
-
-  /// Print what went over the port since reset, and the last refusal if there was one.
-  function automatic void report();
-    u_engine.u_core.report();
   endfunction
 
   /// Since reset: read bursts complete, refused ones included.

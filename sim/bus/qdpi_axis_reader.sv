@@ -411,54 +411,9 @@ module qdpi_axis_reader #(
 
   // ---- For the testbench -----------------------------------------------------------------------
 
-  /// Connect to `bridge`, from dpi_open. Call before the first command, and again to change the
-  /// guest.
-  function automatic void attach(input chandle bridge);
-    u_core.attach(bridge);
-  endfunction
-
-  /// Let the device read GPA `first` to `last`, both included. The first call closes all others.
-  function automatic void allow(input longint unsigned first, input longint unsigned last,
-                                input bit may_read, input bit may_write);
-    u_core.allow(first, last, may_read, may_write);
-  endfunction
-
-  /// Let the device read nothing.
-  function automatic void allow_none();
-    u_core.allow_none();
-  endfunction
-
-  /// Let the device read everything.
-  function automatic void allow_all();
-    u_core.allow_all();
-  endfunction
-
-  /// Take the device's addresses for those of a guest CPU with these registers, in user mode or not.
-  function automatic void translate_with(input longint unsigned cr0, input longint unsigned cr3,
-                                         input longint unsigned cr4, input longint unsigned efer,
-                                         input bit as_user);
-    u_core.u_translation.use_space(cr0, cr3, cr4, efer, as_user);
-  endfunction
-
-  /// Take them for GPAs again.
-  function automatic void translate_none();
-    u_core.u_translation.use_none();
-  endfunction
-
-  /// A test makes its device leave the windows: say it without $error.
-  function automatic void expect_window_errors(input bit expected);
-    u_core.expect_window_errors(expected);
-  endfunction
-
-  /// Since reset: accesses outside the windows.
-  function automatic longint unsigned window_errors();
-    return u_core.window_errors();
-  endfunction
-
-  /// Behave as `wanted` says, but for what plusargs say.
-  function automatic void configure(input behaviour_t wanted);
-    u_core.configure(wanted);
-  endfunction
+`define QDPI_PORT_CORE u_core
+`include "qdpi_port_calls.svh"
+`undef QDPI_PORT_CORE
 
   /// Since reset: packets completed.
   function automatic longint unsigned packets();
@@ -473,11 +428,6 @@ module qdpi_axis_reader #(
   /// What, where and why: the last access that was refused; "" if none was.
   function automatic string last_refusal();
     return u_core.last_refusal(KindRead);
-  endfunction
-
-  /// Print what went over the port since reset.
-  function automatic void report();
-    u_core.report();
   endfunction
 
 endmodule

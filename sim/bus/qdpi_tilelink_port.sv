@@ -207,82 +207,14 @@ module qdpi_tilelink_port #(
 
   // ---- What the testbench calls -----------------------------------------------------------------
 
-  /// Connect to `bridge`, from dpi_open. Call before the first request, and again to change guests.
-  function automatic void attach(input chandle bridge);
-    u_core.attach(bridge);
-  endfunction
-
-  /// Behave as `wanted` says, but for what plusargs say.
-  function automatic void configure(input behaviour_t wanted);
-    u_core.configure(wanted);
-  endfunction
-
-  /// Let the device use GPA `low` to `high`, both included. The first call closes all others.
-  function automatic void allow(input longint unsigned low, input longint unsigned high,
-                                input bit may_read, input bit may_write);
-    u_core.allow(low, high, may_read, may_write);
-  endfunction
-
-  /// Let the device use nothing.
-  function automatic void allow_none();
-    u_core.allow_none();
-  endfunction
-
-  /// Let the device use everything.
-  function automatic void allow_all();
-    u_core.allow_all();
-  endfunction
-
-  /// Take the device's addresses for those of a guest CPU with these registers, in user mode or not.
-  function automatic void translate_with(input longint unsigned cr0, input longint unsigned cr3,
-                                         input longint unsigned cr4, input longint unsigned efer,
-                                         input bit as_user);
-    u_core.u_translation.use_space(cr0, cr3, cr4, efer, as_user);
-  endfunction
-
-  /// Take them for GPAs again.
-  function automatic void translate_none();
-    u_core.u_translation.use_none();
-  endfunction
-
-  /// A test makes its device leave the windows: say it without $error.
-  function automatic void expect_window_errors(input bit expected);
-    u_core.expect_window_errors(expected);
-  endfunction
-
-  /// Since reset: accesses outside the windows.
-  function automatic longint unsigned window_errors();
-    return u_core.window_errors();
-  endfunction
-
-  /// Since reset: KindRead, KindWrite or KindAtomic transactions answered; an Intent is a read.
-  function automatic longint unsigned transactions(input kind_e kind);
-    return u_core.transactions(kind);
-  endfunction
+`define QDPI_PORT_CORE u_core
+`include "qdpi_port_counts.svh"
+`include "qdpi_port_calls.svh"
+`undef QDPI_PORT_CORE
 
   /// Since reset: beats of their data.
   function automatic longint unsigned beats(input kind_e kind);
     return u_core.beats(kind);
-  endfunction
-
-  /// Since reset: bytes that they moved.
-  function automatic longint unsigned bytes(input kind_e kind);
-    return u_core.bytes(kind);
-  endfunction
-
-  /// Since reset: those that were denied.
-  function automatic longint unsigned errors(input kind_e kind);
-    return u_core.errors(kind);
-  endfunction
-
-  /// What, where and why: the last one that was denied; "" if none was.
-  function automatic string last_refusal(input kind_e kind);
-    return u_core.last_refusal(kind);
-  endfunction
-
-  /// Print what went over the port since reset.
-  function automatic void report();
-    u_core.report();
   endfunction
 
   // ---- Channel A --------------------------------------------------------------------------------
