@@ -151,6 +151,10 @@ QDPI_API void qdpi_close(struct qdpi_bridge *bridge);
 /**
  * Attach again to the same endpoint, after QDPI_EVENT_LOST or a failed qdpi_open(), for instance to
  * a restarted QEMU with another configuration. Undelivered events are dropped; counters go on.
+ * Doorbells that came before the loss are delivered before QDPI_EVENT_LOST: take them first. What
+ * the guest rings between the loss and the end of this call is lost, because QEMU keeps no event
+ * for a monitor without a client: a guest that has to survive it keeps its count in memory. A guest
+ * that the bridge had paused because nobody took its doorbells goes on.
  * Blocking and results are those of qdpi_open(). Not while another call on this bridge is under
  * way.
  */
@@ -361,13 +365,23 @@ QDPI_API QDPI_NODISCARD int qdpi_host_address(struct qdpi_bridge *bridge, uint64
 
 // ---- Interrupts --------------------------------------------------------------------------------
 //
-// Posted (a call waits only when 65 536 requests are queued already): queued in call order, behind
-// the memory writes before them, and sent by the bridge's own thread; none is merged or dropped. If
-// QEMU later refuses one, the sentence is kept and QDPI_COUNTER_INTERRUPTS_FAILED counts it;
-// qdpi_fence() then returns QDPI_ERR_IO once. Lines 0-15 are ISA interrupt lines. Under Linux with
+// Posted (a call waits only when 65 536 requests are queued already; however slow QEMU is, as long
+// as it takes any, and else for 5 s): queued in call order, behind the memory writes before them,
+// and sent by the bridge's own thread; none is merged or dropped. If QEMU later refuses one, the
+// sentence is kept and QDPI_COUNTER_INTERRUPTS_FAILED counts it; qdpi_fence() then returns
+// QDPI_ERR_IO once. Those that are queued when the connection is lost are counted as failed too;
+// QEMU may have carried out up to eight of them.
+//
+// A line has one level, whoever drives it, and a bridge that attaches does not change it. Several
+// bridges may drive one line: each call is carried out and counted, but where one bridge raises a
+// line that the other holds high, there is no edge, and two pulses at the same time may be one
+// interrupt, which may come before what the second bridge had written. Give each bridge a line of
+// its own. Lines 0-15 are ISA interrupt lines. Under Linux with
 // the IOAPIC 5, 9, 10 and 11 are level-triggered, the others edge-triggered; 3, 6 and 7 are
 // edge-triggered everywhere and free under -nodefaults. Results: 0; QDPI_ERR_INVALID: no such line;
-// QDPI_ERR_UNSUPPORTED: no -device pc-testdev, or an endpoint without QMP; QDPI_ERR_LOST.
+// QDPI_ERR_UNSUPPORTED: no -device pc-testdev, or an endpoint without QMP; QDPI_ERR_LOST;
+// QDPI_ERR_TIMEOUT: the queue is full and QEMU has taken nothing for 5 s: nothing was queued;
+// QDPI_ERR_NO_MEMORY.
 
 /** Drive the line high. */
 QDPI_API QDPI_NODISCARD int qdpi_irq_set(struct qdpi_bridge *bridge, unsigned line);
@@ -375,7 +389,8 @@ QDPI_API QDPI_NODISCARD int qdpi_irq_set(struct qdpi_bridge *bridge, unsigned li
 /** Drive the line low. */
 QDPI_API QDPI_NODISCARD int qdpi_irq_clear(struct qdpi_bridge *bridge, unsigned line);
 
-/** High, then low: one interrupt on an edge-triggered line. */
+/** High, then low: one interrupt on an edge-triggered line. The first pulse of a line after
+ *  attaching lowers it before: a simulator that ended in the middle of a pulse has left it high. */
 QDPI_API QDPI_NODISCARD int qdpi_irq_pulse(struct qdpi_bridge *bridge, unsigned line);
 
 /** Non-maskable interrupt on all CPUs (QMP inject-nmi). */
@@ -395,6 +410,12 @@ QDPI_API QDPI_NODISCARD int qdpi_fence(struct qdpi_bridge *bridge, unsigned time
 // guest is paused (QMP stop; seen as QDPI_EVENT_STOP) until three quarters of them have been, and
 // goes on (QDPI_EVENT_RESUME). Should 262 144 wait all the same, for instance because someone else
 // let the guest run, further ones are dropped and counted, and QDPI_EVENT_OVERFLOW marks the place.
+// Each bridge to a guest gets every one of its doorbells and events, and the guest is paused when
+// any of them falls behind.
+//
+// What QEMU sends is not trusted: anything that is no QMP, a message longer than 16 MiB or of more
+// than 262 144 values, and an answer to no request end the connection (QDPI_EVENT_LOST) with a
+// sentence. One message takes less than 96 MiB while it is read.
 
 /**
  * Take the next event. Never blocks; no system call when there is none.
@@ -414,7 +435,7 @@ QDPI_API QDPI_NODISCARD int qdpi_event_wait(struct qdpi_bridge *bridge, unsigned
 // ---- Guest control -----------------------------------------------------------------------------
 //
 // Each waits for QEMU's answer, at most `timeout_ms`. Interrupts posted before are carried out
-// first.
+// first; one that was not even sent when its time was over is not carried out later.
 // @return 0; QDPI_ERR_TIMEOUT; QDPI_ERR_IO: QEMU refused; QDPI_ERR_UNSUPPORTED; QDPI_ERR_LOST.
 
 /** Stop the guest's CPUs. */

@@ -93,7 +93,9 @@ static void on_posted(void *context, unsigned tag, int result, const char *sente
     struct qdpi_bridge *bridge = context;
     struct qdpi_error error = {.text = ""};
 
-    if (tag != QDPI_TAG_FLOOD_CONTROL)
+    if (tag == QDPI_TAG_FLOOD_STOP || tag == QDPI_TAG_FLOOD_CONTINUE)
+        qdpi_flood_control_done(&bridge->flood, tag, result);
+    else
         qdpi_interrupt_done(&bridge->interrupts, tag, result);
     if (result != 0)
         (void)qdpi_bridge_failed(bridge, qdpi_fail(&error, result, "%s", sentence), &error);
@@ -162,6 +164,8 @@ static int attach_qmp(struct qdpi_bridge *bridge, unsigned timeout_ms, struct qd
         result = qdpi_discover_map(bridge->client, &bridge->ram, false, &answer_by, &map, error);
     if (result == 0)
         result = qdpi_guest_memory_start(&bridge->memory, map, true, error);
+    if (result == 0)
+        result = qdpi_flood_control_settle(&bridge->flood, bridge->client, &answer_by, error);
     return result;
 }
 
@@ -187,8 +191,7 @@ static int attach(struct qdpi_bridge *bridge, unsigned timeout_ms)
     // What went wrong with the guest before must not stand in for what goes wrong now.
     bridge->error.text[0] = '\0';
     qdpi_flood_control_reset(&bridge->flood);
-    bridge->interrupts.failed = 0;
-    bridge->interrupts.part_failed = false;
+    qdpi_interrupts_reset(&bridge->interrupts);
     bridge->backends_changed = 0;
     bridge->lost_told = 0;
     qdpi_guest_memory_prepare(&bridge->memory);
@@ -291,7 +294,6 @@ void qdpi_close(struct qdpi_bridge *bridge)
         return;
     take_leave(bridge);
     detach(bridge);
-    qdpi_interrupts_destroy(&bridge->interrupts);
     qdpi_flood_control_destroy(&bridge->flood);
     qdpi_guest_memory_destroy(&bridge->memory);
     qdpi_event_queue_destroy(&bridge->events);

@@ -12,9 +12,16 @@
 
 struct timespec qdpi_deadline_in(unsigned milliseconds)
 {
-    struct timespec moment;
+    struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &moment);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return qdpi_deadline_after(&now, milliseconds);
+}
+
+struct timespec qdpi_deadline_after(const struct timespec *start, unsigned milliseconds)
+{
+    struct timespec moment = *start;
+
     moment.tv_sec += (time_t)(milliseconds / 1000);
     moment.tv_nsec += (long)(milliseconds % 1000) * NANOSECONDS_PER_MILLISECOND;
     if (moment.tv_nsec >= NANOSECONDS_PER_SECOND) {

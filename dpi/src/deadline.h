@@ -13,6 +13,9 @@
 /** The moment `milliseconds` from now. */
 struct timespec qdpi_deadline_in(unsigned milliseconds);
 
+/** The moment `milliseconds` after `start`. */
+struct timespec qdpi_deadline_after(const struct timespec *start, unsigned milliseconds);
+
 /** Milliseconds until `deadline`, rounded up; 0 when it has passed. */
 int qdpi_deadline_left_ms(const struct timespec *deadline);
 

@@ -56,6 +56,34 @@ void qdpi_flood_control_reset(struct qdpi_flood_control *flood)
     flood->leaving = false;
 }
 
+void qdpi_flood_control_done(struct qdpi_flood_control *flood, unsigned tag, int result)
+{
+    if (tag == QDPI_TAG_FLOOD_CONTINUE && result == 0)
+        qdpi_store_relaxed_int(&flood->owed, 0);
+}
+
+int qdpi_flood_control_settle(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,
+                              const struct timespec *deadline, struct qdpi_error *error)
+{
+    json_t *answer;
+    const char *status;
+    int result;
+
+    if (qdpi_load_relaxed_int(&flood->owed) == 0)
+        return 0;
+    result = qdpi_qmp_execute(client, "query-status", NULL, deadline, &answer, error);
+    if (result != 0)
+        return result;
+    status = json_string_value(json_object_get(answer, "status"));
+    // Another QEMU in its place, started with -S, says "prelaunch".
+    if (status != NULL && strcmp(status, "paused") == 0)
+        result = qdpi_qmp_execute(client, "cont", NULL, deadline, NULL, error);
+    json_decref(answer);
+    if (result == 0)
+        qdpi_store_relaxed_int(&flood->owed, 0);
+    return result;
+}
+
 void qdpi_flood_control_rising(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,
                                struct qdpi_counters *counters, size_t waiting)
 {
@@ -63,9 +91,9 @@ void qdpi_flood_control_rising(struct qdpi_flood_control *flood, struct qdpi_qmp
         qdpi_load_relaxed_int(&flood->stopped) != 0)
         return;
     pthread_mutex_lock(&flood->mutex);
-    if (!flood->leaving &&
-        qdpi_qmp_post(client, "stop", false, QDPI_TAG_FLOOD_CONTROL, false) == 0) {
+    if (!flood->leaving && qdpi_qmp_post(client, "stop", QDPI_TAG_FLOOD_STOP) == 0) {
         qdpi_store_relaxed_int(&flood->paused, 1);
+        qdpi_store_relaxed_int(&flood->owed, 1);
         qdpi_count(counters, QDPI_COUNTER_FLOOD_PAUSES);
     }
     pthread_mutex_unlock(&flood->mutex);
@@ -80,7 +108,7 @@ void qdpi_flood_control_falling(struct qdpi_flood_control *flood, struct qdpi_qm
     if (qdpi_exchange_int(&flood->paused, 0) != 0) {
         // A connection that has ended needs no "cont": the result says nothing new. Nor may it wait
         // for room, because a poll never blocks.
-        (void)qdpi_qmp_post(client, "cont", false, QDPI_TAG_FLOOD_CONTROL, false);
+        (void)qdpi_qmp_post(client, "cont", QDPI_TAG_FLOOD_CONTINUE);
     }
     pthread_mutex_unlock(&flood->mutex);
 }
@@ -89,6 +117,7 @@ void qdpi_flood_control_forget(struct qdpi_flood_control *flood)
 {
     pthread_mutex_lock(&flood->mutex);
     qdpi_store_relaxed_int(&flood->paused, 0);
+    qdpi_store_relaxed_int(&flood->owed, 0);
     pthread_mutex_unlock(&flood->mutex);
 }
 

@@ -22,15 +22,17 @@
  */
 bool qdpi_doorbell_decode(const json_t *data, struct qdpi_event *event);
 
-/** Tag of the posted requests of this module. */
+/** Tags of the posted requests of this module. */
 enum {
-    QDPI_TAG_FLOOD_CONTROL = 3,
+    QDPI_TAG_FLOOD_STOP = 3,
+    QDPI_TAG_FLOOD_CONTINUE = 4,
 };
 
 struct qdpi_flood_control {
     pthread_mutex_t mutex; /**< of changes: "stop" and "cont" go out in the order of these */
     int paused;            /**< atomic: the guest stands still because of us */
     int stopped;           /**< atomic: as the guest's STOP and RESUME events say */
+    int owed;              /**< atomic: we have paused it, and QEMU has not said that it goes on */
     bool leaving;          /**< we detach: the guest is not ours to pause any more */
 };
 
@@ -39,6 +41,14 @@ void qdpi_flood_control_destroy(struct qdpi_flood_control *flood);
 
 /** A guest that runs is about to be attached. */
 void qdpi_flood_control_reset(struct qdpi_flood_control *flood);
+
+/** A posted request with one of the tags above has ended. I/O thread. */
+void qdpi_flood_control_done(struct qdpi_flood_control *flood, unsigned tag, int result);
+
+/** Attached again: a guest that we paused, and could not let go on before the connection was lost,
+ *  goes on. One that was started paused stays so. @return 0, or as qdpi_qmp_execute(). */
+int qdpi_flood_control_settle(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,
+                              const struct timespec *deadline, struct qdpi_error *error);
 
 /** After `waiting` events have piled up: pause the guest if they are too many. I/O thread. */
 void qdpi_flood_control_rising(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,

@@ -176,7 +176,9 @@ static int transfer(const struct qdpi_guest_memory *memory, const struct qdpi_me
 static int settle(struct qdpi_guest_memory *memory, const struct request *request,
                   const struct qdpi_memory_map **map, struct qdpi_error *error)
 {
+    const struct qdpi_memory_map *found = NULL;
     bool fresh = !memory->map_can_change;
+    unsigned attempts = 0;
     struct qdpi_error refusal;
     int result;
 
@@ -190,12 +192,13 @@ static int settle(struct qdpi_guest_memory *memory, const struct request *reques
     for (;;) {
         if (qdpi_guest_memory_is_lost(memory))
             return qdpi_guest_memory_fail_lost(error);
-        *map = qdpi_guest_memory_load_map(memory);
+        *map = attempts < QDPI_MAP_ATTEMPTS ? qdpi_guest_memory_load_map(memory) : found;
         if (*map == NULL || (!fresh && !qdpi_is_settled(request->gpa, request->size))) {
-            result = qdpi_guest_memory_refresh(memory, error);
+            result = qdpi_guest_memory_refresh(memory, &found, error);
             if (result != 0)
                 return result;
             fresh = true;
+            attempts++;
             continue;
         }
         refusal.text[0] = '\0';
@@ -204,10 +207,11 @@ static int settle(struct qdpi_guest_memory *memory, const struct request *reques
             return 0;
         if (fresh || !qdpi_guest_memory_may_ask_again(memory))
             return qdpi_fail(error, result, "%s", refusal.text);
-        result = qdpi_guest_memory_refresh(memory, error);
+        result = qdpi_guest_memory_refresh(memory, &found, error);
         if (result != 0)
             return result;
         fresh = true;
+        attempts++;
     }
 }
 

@@ -119,7 +119,8 @@ static uint64_t expirations(struct qdpi_guest_memory *memory)
 }
 
 /** Under the discovery mutex. */
-static int discover(struct qdpi_guest_memory *memory, struct qdpi_error *error)
+static int discover(struct qdpi_guest_memory *memory, const struct qdpi_memory_map **found,
+                    struct qdpi_error *error)
 {
     const uint64_t asked_at = expirations(memory);
     struct qdpi_memory_map *map;
@@ -140,17 +141,19 @@ static int discover(struct qdpi_guest_memory *memory, struct qdpi_error *error)
         qdpi_count(memory->counters, QDPI_COUNTER_MAP_CHANGES);
     memory->latest = kept;
     publish(memory, kept, asked_at);
+    *found = kept;
     return 0;
 }
 
-int qdpi_guest_memory_refresh(struct qdpi_guest_memory *memory, struct qdpi_error *error)
+int qdpi_guest_memory_refresh(struct qdpi_guest_memory *memory,
+                              const struct qdpi_memory_map **found, struct qdpi_error *error)
 {
     int result;
 
     if (qdpi_guest_memory_is_lost(memory))
         return qdpi_guest_memory_fail_lost(error);
     pthread_mutex_lock(&memory->discovery);
-    result = discover(memory, error);
+    result = discover(memory, found, error);
     pthread_mutex_unlock(&memory->discovery);
     return result;
 }
@@ -164,9 +167,13 @@ const struct qdpi_memory_map *qdpi_guest_memory_map(struct qdpi_guest_memory *me
         (void)qdpi_guest_memory_fail_lost(error);
         return NULL;
     }
-    while ((map = qdpi_guest_memory_load_map(memory)) == NULL) {
-        if (qdpi_guest_memory_refresh(memory, error) != 0)
+    map = qdpi_guest_memory_load_map(memory);
+    for (unsigned i = 0; map == NULL && i < QDPI_MAP_ATTEMPTS; i++) {
+        const struct qdpi_memory_map *found;
+
+        if (qdpi_guest_memory_refresh(memory, &found, error) != 0)
             return NULL;
+        map = i + 1 < QDPI_MAP_ATTEMPTS ? qdpi_guest_memory_load_map(memory) : found;
     }
     return map;
 }

@@ -17,14 +17,14 @@
 void qdpi_interrupts_init(struct qdpi_interrupts *interrupts, struct qdpi_counters *counters)
 {
     interrupts->counters = counters;
-    interrupts->failed = 0;
-    interrupts->part_failed = false;
-    pthread_mutex_init(&interrupts->posting, NULL);
+    qdpi_interrupts_reset(interrupts);
 }
 
-void qdpi_interrupts_destroy(struct qdpi_interrupts *interrupts)
+void qdpi_interrupts_reset(struct qdpi_interrupts *interrupts)
 {
-    pthread_mutex_destroy(&interrupts->posting);
+    interrupts->failed = 0;
+    interrupts->pulsed = 0;
+    interrupts->part_failed = false;
 }
 
 static int check_line(unsigned line, struct qdpi_error *error)
@@ -37,48 +37,75 @@ static int check_line(unsigned line, struct qdpi_error *error)
                      line, QDPI_INTERRUPT_LINES - 1);
 }
 
-static int post_level(struct qdpi_qmp_client *client, unsigned line, unsigned level, unsigned tag)
-{
-    char command[QDPI_QMP_COMMAND_MAX];
+/** What one call makes QEMU do. */
+struct commands {
+    struct qdpi_posting postings[3];
+    size_t count;
+};
 
-    (void)snprintf(command, sizeof command, "o /b 0x%x %u", IRQ_LINE_PORT + line, level);
-    return qdpi_qmp_post(client, command, true, tag, true);
+static void add_level(struct commands *commands, unsigned line, unsigned level)
+{
+    struct qdpi_posting *posting = &commands->postings[commands->count++];
+
+    (void)snprintf(posting->command, sizeof posting->command, "o /b 0x%x %u", IRQ_LINE_PORT + line,
+                   level);
+    posting->human = true;
 }
 
-static int post_action(struct qdpi_qmp_client *client, enum qdpi_interrupt_action action,
-                       unsigned line)
+static void add_nmi(struct commands *commands)
 {
-    int result;
+    struct qdpi_posting *posting = &commands->postings[commands->count++];
 
+    (void)snprintf(posting->command, sizeof posting->command, "inject-nmi");
+}
+
+/** Whether a pulse must see to it that the line is low before: a simulator that ended between the
+ *  halves of a pulse, or lost its connection there, has left it high, where nothing is an edge. */
+static bool may_be_high(struct qdpi_interrupts *interrupts, unsigned line)
+{
+    return (qdpi_load_relaxed_int(&interrupts->pulsed) >> line & 1) == 0;
+}
+
+static void add_action(struct qdpi_interrupts *interrupts, struct commands *commands,
+                       enum qdpi_interrupt_action action, unsigned line)
+{
     switch (action) {
     case QDPI_INTERRUPT_SET:
-        return post_level(client, line, 1, QDPI_TAG_INTERRUPT);
+        add_level(commands, line, 1);
+        break;
     case QDPI_INTERRUPT_CLEAR:
-        return post_level(client, line, 0, QDPI_TAG_INTERRUPT);
+        add_level(commands, line, 0);
+        break;
     case QDPI_INTERRUPT_PULSE:
-        result = post_level(client, line, 1, QDPI_TAG_INTERRUPT_PART);
-        return result != 0 ? result : post_level(client, line, 0, QDPI_TAG_INTERRUPT);
+        if (may_be_high(interrupts, line))
+            add_level(commands, line, 0);
+        add_level(commands, line, 1);
+        add_level(commands, line, 0);
+        break;
     case QDPI_INTERRUPT_NMI:
     default:
-        return qdpi_qmp_post(client, "inject-nmi", false, QDPI_TAG_INTERRUPT, true);
+        add_nmi(commands);
+        break;
     }
 }
 
 int qdpi_interrupt_post(struct qdpi_interrupts *interrupts, struct qdpi_qmp_client *client,
                         enum qdpi_interrupt_action action, unsigned line, struct qdpi_error *error)
 {
+    struct commands commands = {.count = 0};
     int result = action == QDPI_INTERRUPT_NMI ? 0 : check_line(line, error);
 
     if (result != 0)
         return result;
-    pthread_mutex_lock(&interrupts->posting);
-    result = post_action(client, action, line);
-    pthread_mutex_unlock(&interrupts->posting);
-    if (result != 0) {
-        return qdpi_fail(error, result,
-                         "post an interrupt: the connection to QEMU has ended, or memory is short; "
-                         "attach again when the guest runs");
-    }
+    add_action(interrupts, &commands, action, line);
+    for (size_t i = 0; i < commands.count; i++)
+        commands.postings[i].tag =
+            i + 1 < commands.count ? QDPI_TAG_INTERRUPT_PART : QDPI_TAG_INTERRUPT;
+    result = qdpi_qmp_post_all(client, commands.postings, commands.count, true, error);
+    if (result != 0)
+        return result;
+    if (action == QDPI_INTERRUPT_PULSE)
+        qdpi_set_bits_int(&interrupts->pulsed, 1 << line);
     qdpi_count(interrupts->counters, QDPI_COUNTER_INTERRUPTS_POSTED);
     return 0;
 }

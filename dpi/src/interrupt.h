@@ -6,7 +6,6 @@
 #ifndef QDPI_INTERRUPT_H_
 #define QDPI_INTERRUPT_H_
 
-#include <pthread.h>
 #include <stdbool.h>
 
 #include "counters.h"
@@ -23,9 +22,9 @@ enum {
 
 struct qdpi_interrupts {
     struct qdpi_counters *counters;
-    pthread_mutex_t posting; /**< the parts of a call stay together: two pulses are two edges */
-    int failed;              /**< atomic: QEMU has refused one since the last fence */
-    bool part_failed;        /**< I/O thread: so has an earlier part of the call under way */
+    int failed; /**< atomic: QEMU has refused one since the last fence */
+    int pulsed; /**< atomic: bit n: line n has been since attaching, so it is low in between */
+    bool part_failed; /**< I/O thread: an earlier part of the call under way was refused */
 };
 
 enum qdpi_interrupt_action {
@@ -36,9 +35,12 @@ enum qdpi_interrupt_action {
 };
 
 void qdpi_interrupts_init(struct qdpi_interrupts *interrupts, struct qdpi_counters *counters);
-void qdpi_interrupts_destroy(struct qdpi_interrupts *interrupts);
 
-/** Post `action` on `line` (not looked at for NMI). @return 0; -EINVAL: no such line; -ENOTCONN. */
+/** A guest is about to be attached. */
+void qdpi_interrupts_reset(struct qdpi_interrupts *interrupts);
+
+/** Post `action` on `line` (not looked at for NMI). @return 0; -EINVAL: no such line; else as
+ *  qdpi_qmp_post_all(). */
 int qdpi_interrupt_post(struct qdpi_interrupts *interrupts, struct qdpi_qmp_client *client,
                         enum qdpi_interrupt_action action, unsigned line, struct qdpi_error *error);
 

@@ -17,6 +17,9 @@
 #include "qmp_io.h"
 #include "qmp_socket.h"
 
+/** Microseconds of half a year; far enough from where a double is no longer exact. */
+#define FIRST_ID_MAX (UINT64_C(1) << 44)
+
 static void free_client(struct qdpi_qmp_client *client)
 {
     qdpi_request_queue_free(&client->requests);
@@ -51,6 +54,16 @@ static int start_thread(struct qdpi_qmp_client *client)
     return -result;
 }
 
+/** Ids begin where no other client's are: an answer that QEMU still owes the one before comes to
+ * this one. */
+static uint64_t first_id(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return ((uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U) % FIRST_ID_MAX + 1;
+}
+
 int qdpi_qmp_adopt(int fd, const char *name, const struct timespec *answer_by,
                    const struct qdpi_qmp_callbacks *callbacks, struct qdpi_qmp_client **client_out,
                    struct qdpi_error *error)
@@ -65,7 +78,8 @@ int qdpi_qmp_adopt(int fd, const char *name, const struct timespec *answer_by,
     }
     client->fd = fd;
     client->callbacks = *callbacks;
-    client->next_id = 1;
+    client->next_id = first_id();
+    client->stall_ms = QDPI_QMP_STALL_MS;
     client->name = strdup(name);
     client->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&client->mutex, NULL);
@@ -139,6 +153,8 @@ static void await_answer(struct qdpi_qmp_client *client, struct qdpi_waiter *wai
         if (pthread_cond_timedwait(&client->progress, &client->mutex, deadline) == ETIMEDOUT &&
             !waiter->done) {
             qdpi_request_queue_abandon(&client->requests, id);
+            // Unsent, it is gone: there is room, and nothing left to drain, perhaps.
+            pthread_cond_broadcast(&client->progress);
             waiter->result = qdpi_fail(&waiter->error, -ETIMEDOUT,
                                        "QEMU did not answer \"%s\" on %s in time: it hangs or is "
                                        "stopped, or the deadline is too short",
@@ -204,26 +220,76 @@ int qdpi_qmp_human(struct qdpi_qmp_client *client, const char *command_line,
     return *output == NULL ? qdpi_fail(error, -ENOMEM, "%s: out of memory", client->name) : 0;
 }
 
-int qdpi_qmp_post(struct qdpi_qmp_client *client, const char *command, bool human, unsigned tag,
-                  bool may_wait)
+static bool is_before(const struct timespec *moment, const struct timespec *other)
 {
-    struct qdpi_request request = {.human = human, .posted = true, .tag = tag};
+    return moment->tv_sec < other->tv_sec ||
+           (moment->tv_sec == other->tv_sec && moment->tv_nsec < other->tv_nsec);
+}
+
+/** Wait until fewer than QDPI_QMP_POSTED_MAX requests are queued. Under the mutex. */
+static int await_room(struct qdpi_qmp_client *client, struct qdpi_error *error)
+{
+    struct timespec since = qdpi_deadline_in(0);
+    struct timespec give_up;
+
+    while (!client->ended && qdpi_request_queue_count(&client->requests) >= QDPI_QMP_POSTED_MAX) {
+        // A QEMU that answers is slow, not stopped, however many threads take the room it makes.
+        if (is_before(&since, &client->last_answer))
+            since = client->last_answer;
+        give_up = qdpi_deadline_after(&since, client->stall_ms);
+        if (qdpi_deadline_left_ms(&give_up) == 0) {
+            return qdpi_fail(error, -ETIMEDOUT,
+                             "%u requests wait for QEMU on %s, and it has taken none of them for "
+                             "%u s: it hangs or is stopped; let it go on, or end it and attach "
+                             "again",
+                             QDPI_QMP_POSTED_MAX, client->name, client->stall_ms / 1000);
+        }
+        (void)pthread_cond_timedwait(&client->progress, &client->mutex, &give_up);
+    }
+    return 0;
+}
+
+/** Under the mutex. */
+static int queue_all(struct qdpi_qmp_client *client, const struct qdpi_posting *postings,
+                     size_t count, struct qdpi_error *error)
+{
+    if (client->ended)
+        return qdpi_fail(error, -ENOTCONN, "%s", client->end_reason.text);
+    if (qdpi_request_queue_reserve(&client->requests, count) != 0)
+        return qdpi_fail(error, -ENOMEM, "%s: out of memory", client->name);
+    for (size_t i = 0; i < count; i++) {
+        struct qdpi_request request = {.id = client->next_id++,
+                                       .human = postings[i].human,
+                                       .posted = true,
+                                       .tag = postings[i].tag};
+
+        memcpy(request.command, postings[i].command, sizeof request.command);
+        (void)qdpi_request_queue_add(&client->requests, &request);
+    }
+    wake(client);
+    return 0;
+}
+
+int qdpi_qmp_post_all(struct qdpi_qmp_client *client, const struct qdpi_posting *postings,
+                      size_t count, bool may_wait, struct qdpi_error *error)
+{
     int result = 0;
 
-    (void)snprintf(request.command, sizeof request.command, "%s", command);
     pthread_mutex_lock(&client->mutex);
-    while (!client->ended && may_wait &&
-           qdpi_request_queue_count(&client->requests) >= QDPI_QMP_POSTED_MAX)
-        pthread_cond_wait(&client->progress, &client->mutex);
-    request.id = client->next_id++;
-    if (client->ended)
-        result = -ENOTCONN;
-    else if (qdpi_request_queue_add(&client->requests, &request) != 0)
-        result = -ENOMEM;
-    else
-        wake(client);
+    if (may_wait)
+        result = await_room(client, error);
+    if (result == 0)
+        result = queue_all(client, postings, count, error);
     pthread_mutex_unlock(&client->mutex);
     return result;
+}
+
+int qdpi_qmp_post(struct qdpi_qmp_client *client, const char *command, unsigned tag)
+{
+    struct qdpi_posting posting = {.tag = tag};
+
+    (void)snprintf(posting.command, sizeof posting.command, "%s", command);
+    return qdpi_qmp_post_all(client, &posting, 1, false, NULL);
 }
 
 /** Whether a request up to `last` is unanswered, or its owner has not heard of the answer. Under

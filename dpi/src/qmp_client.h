@@ -19,6 +19,8 @@
 
 /** Posted requests that may wait unsent; a caller that posts more waits for room. */
 #define QDPI_QMP_POSTED_MAX 65536U
+/** A caller that waits for room gives up when QEMU has taken none of them for so long. */
+#define QDPI_QMP_STALL_MS 5000U
 /** Longest posted command line, its end included. */
 #define QDPI_QMP_COMMAND_MAX 48
 
@@ -58,7 +60,8 @@ void qdpi_qmp_close(struct qdpi_qmp_client *client);
  * @param arguments  a JSON object or NULL; the reference is taken over.
  * @param answer     receives what the command returns, to json_decref(); may be NULL.
  * @return 0; -EIO: QEMU answered with an error, quoted in the sentence; -ETIMEDOUT: no answer (it
- * is dropped if it comes later); -ENOTCONN; -ENOMEM.
+ * is dropped if it comes later, and a command that was not even sent never will be); -ENOTCONN;
+ * -ENOMEM.
  */
 int qdpi_qmp_execute(struct qdpi_qmp_client *client, const char *command, json_t *arguments,
                      const struct timespec *deadline, json_t **answer, struct qdpi_error *error);
@@ -67,15 +70,26 @@ int qdpi_qmp_execute(struct qdpi_qmp_client *client, const char *command, json_t
 int qdpi_qmp_human(struct qdpi_qmp_client *client, const char *command_line,
                    const struct timespec *deadline, char **output, struct qdpi_error *error);
 
+/** Something to post. */
+struct qdpi_posting {
+    /** A QMP command without arguments, or with `human` a command line of the human monitor, for
+     *  which any output counts as a refusal. */
+    char command[QDPI_QMP_COMMAND_MAX];
+    bool human;
+    unsigned tag; /**< handed to the `posted` callback */
+};
+
 /**
- * Post `command`: a QMP command without arguments, or with `human` a command line of the human
- * monitor, for which any output counts as a refusal. Returns at once unless QDPI_QMP_POSTED_MAX
- * wait already and it `may_wait` for room: a callback may not, as it would wait for itself.
- * @param tag  handed to the `posted` callback.
- * @return 0; -ENOTCONN.
+ * Post `count` commands, all or none; no others get between them. Returns at once unless
+ * QDPI_QMP_POSTED_MAX wait already and it `may_wait` for room: a callback may not, as it would wait
+ * for itself. However slow QEMU is, the caller waits as long as it takes any of them.
+ * @return 0; -ENOTCONN; -ENOMEM; -ETIMEDOUT: for QDPI_QMP_STALL_MS it has taken none.
  */
-int qdpi_qmp_post(struct qdpi_qmp_client *client, const char *command, bool human, unsigned tag,
-                  bool may_wait);
+int qdpi_qmp_post_all(struct qdpi_qmp_client *client, const struct qdpi_posting *postings,
+                      size_t count, bool may_wait, struct qdpi_error *error);
+
+/** Post one QMP command without waiting for room. @return 0; -ENOTCONN; -ENOMEM. */
+int qdpi_qmp_post(struct qdpi_qmp_client *client, const char *command, unsigned tag);
 
 /** Wait until every request made before has been answered. @return 0; -ETIMEDOUT; -ENOTCONN. */
 int qdpi_qmp_drain(struct qdpi_qmp_client *client, const struct timespec *deadline,

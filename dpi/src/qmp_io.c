@@ -9,13 +9,18 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "deadline.h"
 
 /** Requests sent and not yet answered. QEMU itself takes up to eight ahead of the one it executes;
  *  the rest waits here, where it can still be looked at, and not in the socket. */
 #define WINDOW 8
 #define RECEIVE_CHUNK 65536
+/** Up to here a double holds every whole number. */
+#define REAL_EXACT_MAX 9007199254740992.0
 
 /** Append the next requests to the output, as far as the window allows. Under the mutex. */
 static int prepare_output(struct qdpi_qmp_client *client)
@@ -57,10 +62,11 @@ static int send_output(struct qdpi_qmp_client *client, struct qdpi_error *error)
                 continue;
             if (errno == EAGAIN)
                 return 0;
-            return qdpi_fail(error, -ENOTCONN,
-                             "the connection to %s broke: %s; QEMU has ended: attach again when "
-                             "it runs",
-                             client->name, strerror(errno));
+            return qdpi_fail(
+                error, -ENOTCONN,
+                "the connection to %s broke: %s; QEMU has ended or closed its monitor: "
+                "attach again when it runs",
+                client->name, strerror(errno));
         }
         client->output_sent += (size_t)count;
     }
@@ -96,22 +102,42 @@ static int judge_answer(const struct qdpi_request *request, const json_t *messag
     return 0;
 }
 
-static int handle_answer(struct qdpi_qmp_client *client, json_t *message, struct qdpi_error *error)
+/** The id that an answer carries; 0, which no request has: none that could be ours. */
+static uint64_t answered_id(const json_t *message)
 {
     const json_t *id = json_object_get(message, "id");
+    double real;
+
+    if (json_is_integer(id) && json_integer_value(id) > 0)
+        return (uint64_t)json_integer_value(id);
+    // Where one number of a message is beyond 63 bits, the reader makes reals of all.
+    real = json_real_value(id);
+    if (real >= 1 && real <= REAL_EXACT_MAX && real - (double)(uint64_t)real == 0)
+        return (uint64_t)real;
+    return 0;
+}
+
+static int handle_answer(struct qdpi_qmp_client *client, json_t *message, struct qdpi_error *error)
+{
     struct qdpi_error refusal = {.text = ""};
     struct qdpi_request request;
     int result;
 
     pthread_mutex_lock(&client->mutex);
-    if (!json_is_integer(id) ||
-        !qdpi_request_queue_answer(&client->requests, (uint64_t)json_integer_value(id), &request)) {
+    if (!qdpi_request_queue_answer(&client->requests, answered_id(message), &request)) {
         pthread_mutex_unlock(&client->mutex);
+        // QEMU may have been at a command of the last client's when that one left. It carries out
+        // one at a time, so this is over when it comes to ours.
+        if (!client->negotiated)
+            return 0;
         return qdpi_fail(error, -EPROTO,
                          "%s answered a request that was not made (or out of order); it is not a "
-                         "QMP server that this library can trust",
+                         "QMP server that this library can trust: connect it to QEMU itself, with "
+                         "nothing between that alters messages, and attach again",
                          client->name);
     }
+    client->negotiated = true;
+    client->last_answer = qdpi_deadline_in(0);
     result = judge_answer(&request, message, &refusal);
     if (request.waiter != NULL) {
         request.waiter->result = result;
@@ -141,17 +167,24 @@ static int handle_message(struct qdpi_qmp_client *client, json_t *message, struc
     const json_t *event = json_object_get(message, "event");
 
     if (json_is_string(event)) {
+        // QEMU sends no events before the capabilities are negotiated. What comes all the same was
+        // on its way when the last client left: between it and the next one others are missing.
+        if (!client->negotiated)
+            return 0;
         client->callbacks.event(client->callbacks.context, client, json_string_value(event),
                                 json_object_get(message, "data"));
         return 0;
     }
     if (json_object_get(message, "return") != NULL || json_object_get(message, "error") != NULL)
         return handle_answer(client, message, error);
-    return qdpi_fail(error, -EPROTO, "%s sent a message that is neither event nor answer",
+    return qdpi_fail(error, -EPROTO,
+                     "%s sent a message that is neither event nor answer; check that the socket is "
+                     "one of QEMU's -qmp, and attach again",
                      client->name);
 }
 
-/** Read what has arrived and handle the whole messages in it. */
+/** Read what has arrived, up to a chunk of it, and handle the whole messages in it.
+ *  @return how many bytes, or why the connection ends. */
 static int receive_input(struct qdpi_qmp_client *client, struct qdpi_error *error)
 {
     char bytes[RECEIVE_CHUNK];
@@ -164,8 +197,8 @@ static int receive_input(struct qdpi_qmp_client *client, struct qdpi_error *erro
         if (errno == EAGAIN || errno == EINTR)
             return 0;
         return qdpi_fail(error, -ENOTCONN,
-                         "the connection to %s broke: %s; QEMU has ended: attach again when "
-                         "it runs",
+                         "the connection to %s broke: %s; QEMU has ended or closed its monitor: "
+                         "attach again when it runs",
                          client->name, strerror(errno));
     }
     if (count == 0) {
@@ -184,17 +217,21 @@ static int receive_input(struct qdpi_qmp_client *client, struct qdpi_error *erro
     }
     if (result < 0)
         return qdpi_fail(error, result, "%s: %s", client->name, unreadable.text);
-    return 0;
+    return (int)count;
 }
 
-/** What the peer said before it went: its last events must not be lost with it. */
+/** What the peer said before it went: its last events must not be lost with it. No more than that:
+ *  one that only hears no longer may talk on for ever. */
 static void receive_rest(struct qdpi_qmp_client *client)
 {
-    struct pollfd rest = {.fd = client->fd, .events = POLLIN, .revents = 0};
     struct qdpi_error end = {.text = ""};
+    int waiting = 0;
+    int received = 1;
 
-    while (poll(&rest, 1, 0) > 0 && receive_input(client, &end) == 0) {
-    }
+    if (ioctl(client->fd, FIONREAD, &waiting) != 0)
+        return;
+    for (; waiting > 0 && received > 0; waiting -= received)
+        received = receive_input(client, &end);
 }
 
 /** Messages that came in one piece with the greeting. */
@@ -246,9 +283,10 @@ static int turn(struct qdpi_qmp_client *client, struct qdpi_error *error)
     if ((fds[1].revents & POLLIN) != 0 && read(client->wake_fd, &wakes, sizeof wakes) < 0 &&
         errno != EAGAIN)
         return qdpi_fail(error, -EIO, "wake the thread of %s: %s", client->name, strerror(errno));
+    result = 0;
     if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
-        return receive_input(client, error);
-    return 0;
+        result = receive_input(client, error);
+    return result < 0 ? result : 0;
 }
 
 /** Fail everything that waits, and tell the owner. */
@@ -256,6 +294,9 @@ static void end_connection(struct qdpi_qmp_client *client, const struct qdpi_err
 {
     struct qdpi_request request;
 
+    // Whoever is still there must not go on writing to one who reads no longer: QEMU would keep its
+    // events without bound.
+    (void)shutdown(client->fd, SHUT_RDWR);
     pthread_mutex_lock(&client->mutex);
     client->ended = true;
     client->end_reason = *reason;

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The inside of a QMP connection, shared by those who make requests (qmp_client.c) and the one
-// thread that sends them and hears the answers (qmp_io.c). Nobody else includes this.
+// thread that sends them and hears the answers (qmp_io.c). Nobody else includes this, but for a
+// test.
 
 #ifndef QDPI_QMP_IO_H_
 #define QDPI_QMP_IO_H_
@@ -11,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "qmp_client.h"
 #include "qmp_reader.h"
@@ -23,6 +25,7 @@ struct qdpi_qmp_client {
     pthread_t thread;
     struct qdpi_qmp_callbacks callbacks;
     struct qdpi_qmp_reader reader; /**< I/O thread only, once it runs */
+    bool negotiated;               /**< I/O thread only: the first answer has come */
     char *output;                  /**< I/O thread only: bytes on their way out */
     size_t output_length;
     size_t output_sent;
@@ -30,6 +33,8 @@ struct qdpi_qmp_client {
     pthread_mutex_t mutex;
     pthread_cond_t progress; /**< an answer came, room became free, or the connection ended */
     struct qdpi_request_queue requests;
+    struct timespec last_answer;
+    unsigned stall_ms; /**< QDPI_QMP_STALL_MS; less in a test that waits for it */
     uint64_t next_id;
     uint64_t reporting; /**< id of an answered request whose owner is being told; 0: none */
     bool sleeping;      /**< the I/O thread is or will be in poll(): a new request must wake it */

@@ -146,7 +146,10 @@ static bool scan_byte(struct qdpi_qmp_reader *reader, char byte)
         reader->in_string = byte != '"';
     } else if (byte == '"') {
         reader->in_string = 1;
+    } else if (byte == ',') {
+        reader->values++;
     } else if (byte == '{' || byte == '[') {
+        reader->values++;
         reader->depth++;
     } else if (byte == '}' || byte == ']') {
         reader->depth--;
@@ -159,6 +162,7 @@ static bool scan_byte(struct qdpi_qmp_reader *reader, char byte)
 static int frame(struct qdpi_qmp_reader *reader, struct qdpi_error *error)
 {
     if (reader->depth == 0) {
+        reader->values = 0;
         while (reader->start < reader->length && is_white_space(reader->bytes[reader->start])) {
             reader->start++;
         }
@@ -171,6 +175,10 @@ static int frame(struct qdpi_qmp_reader *reader, struct qdpi_error *error)
         if (reader->scanned - reader->start >= QDPI_QMP_MESSAGE_MAX) {
             return break_off(reader, error,
                              "the beginning of a message longer than any of QEMU's (16 MiB)");
+        }
+        if (reader->values > QDPI_QMP_VALUES_MAX) {
+            return break_off(reader, error,
+                             "the beginning of a message of more values than any of QEMU's");
         }
         bool is_last = scan_byte(reader, reader->bytes[reader->scanned++]);
         if (is_last) {

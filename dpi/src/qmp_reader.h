@@ -13,6 +13,10 @@
 
 /** A peer that sends a longer message is not QEMU: its longest, a flat view, is some 100 KiB. */
 #define QDPI_QMP_MESSAGE_MAX ((size_t)16 << 20)
+/** One of more values is not QEMU either: parsed, a value may take a hundred times the memory that
+ *  it takes as text. With both limits one message costs less than 96 MiB while it is read (70 MiB
+ *  were seen), and 64 KiB are kept behind it. */
+#define QDPI_QMP_VALUES_MAX ((size_t)1 << 18)
 
 struct qdpi_qmp_reader {
     char *bytes;
@@ -20,6 +24,7 @@ struct qdpi_qmp_reader {
     size_t capacity;
     size_t start;   /**< where the next message begins: the bytes before it have been taken */
     size_t scanned; /**< bytes already looked at: each byte is scanned once, however it arrives */
+    size_t values;  /**< of the message so far: commas and opening brackets */
     unsigned depth;
     int in_string;
     int escaped;
@@ -40,7 +45,8 @@ int qdpi_qmp_reader_feed(struct qdpi_qmp_reader *reader, const char *bytes, size
  * @param message  receives a JSON object; the caller owns the reference.
  * @return 1: one was taken; 0: more bytes are needed; -EPROTO with a sentence that quotes the
  *         start of what was found (non-printing bytes made visible): not JSON, not an object,
- * deeper than the JSON library allows, longer than QDPI_QMP_MESSAGE_MAX. After -EPROTO every
+ * deeper than the JSON library allows, longer than QDPI_QMP_MESSAGE_MAX, of more values than
+ * QDPI_QMP_VALUES_MAX. After -EPROTO every
  * further call fails the same way. -ENOMEM.
  */
 int qdpi_qmp_reader_next(struct qdpi_qmp_reader *reader, json_t **message,

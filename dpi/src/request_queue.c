@@ -32,9 +32,18 @@ static int grow(struct qdpi_request_queue *queue)
     return 0;
 }
 
+int qdpi_request_queue_reserve(struct qdpi_request_queue *queue, size_t count)
+{
+    while (queue->capacity - queue->count < count) {
+        if (grow(queue) != 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
 int qdpi_request_queue_add(struct qdpi_request_queue *queue, const struct qdpi_request *request)
 {
-    if (queue->count == queue->capacity && grow(queue) != 0)
+    if (qdpi_request_queue_reserve(queue, 1) != 0)
         return -ENOMEM;
     *at(queue, queue->count) = *request;
     queue->count++;
@@ -83,9 +92,17 @@ bool qdpi_request_queue_answer(struct qdpi_request_queue *queue, uint64_t id,
 
 void qdpi_request_queue_abandon(struct qdpi_request_queue *queue, uint64_t id)
 {
-    for (size_t i = 0; i < queue->count; i++) {
-        if (at(queue, i)->id == id)
-            at(queue, i)->waiter = NULL;
+    size_t position = 0;
+
+    while (position < queue->count && at(queue, position)->id != id)
+        position++;
+    if (position < queue->sent) {
+        at(queue, position)->waiter = NULL;
+    } else if (position < queue->count) {
+        qdpi_request_free(at(queue, position));
+        for (; position + 1 < queue->count; position++)
+            *at(queue, position) = *at(queue, position + 1);
+        queue->count--;
     }
 }
 

@@ -17,7 +17,7 @@
 struct qdpi_waiter;
 
 struct qdpi_request {
-    uint64_t id;                /**< ascending, without gaps */
+    uint64_t id;                /**< ascending */
     struct qdpi_waiter *waiter; /**< NULL: posted, or nobody waits any longer */
     json_t *arguments;          /**< owned; NULL: none */
     unsigned tag;
@@ -33,6 +33,9 @@ struct qdpi_request_queue {
     size_t count;
     size_t sent; /**< the first `sent` of `count` */
 };
+
+/** Make room for `count` more: adding them will not fail. @return 0 or -ENOMEM. */
+int qdpi_request_queue_reserve(struct qdpi_request_queue *queue, size_t count);
 
 /** Append; takes over what `request` owns on success. @return 0 or -ENOMEM. */
 int qdpi_request_queue_add(struct qdpi_request_queue *queue, const struct qdpi_request *request);
@@ -55,7 +58,8 @@ bool qdpi_request_queue_answer(struct qdpi_request_queue *queue, uint64_t id,
 /** Take the first request, answered or not. @return false if there is none. */
 bool qdpi_request_queue_drop(struct qdpi_request_queue *queue, struct qdpi_request *request);
 
-/** Nobody waits any longer for the answer to `id`. */
+/** Nobody waits any longer for the answer to `id`: unsent, it is taken out, so that QEMU does not
+ *  carry out much later what its caller took for failed, and those who give up do not pile up. */
 void qdpi_request_queue_abandon(struct qdpi_request_queue *queue, uint64_t id);
 
 /** Whether `id` or an earlier request is still there. */

@@ -156,6 +156,11 @@ static inline void qdpi_count_relaxed_u64(uint64_t *address)
 // ---- Read-modify-write: seq_cst, atomic against the guest's lock instructions ------------------
 
 /** Replace the word. @return what was there. */
+static inline void qdpi_set_bits_int(int *address, int bits)
+{
+    (void)__atomic_fetch_or(address, bits, __ATOMIC_RELAXED);
+}
+
 static inline int qdpi_exchange_int(int *address, int value)
 {
     return __atomic_exchange_n(address, value, __ATOMIC_SEQ_CST);

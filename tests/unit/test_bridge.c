@@ -265,7 +265,7 @@ static void test_attach_again_while_attached(void **state)
         assert_int_equal(qdpi_mem_read64(guest->bridge, 0x100000, &word), 0);
     }
     assert_int_equal(fake_qmp_connections(guest->qmp), 51);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 100);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 150);
 }
 
 /// A reset that QEMU reports while the first map is on its way makes the first access ask again.

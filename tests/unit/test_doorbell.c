@@ -319,6 +319,36 @@ static void test_leaving_lets_the_guest_go_on(void **state)
     }
 }
 
+/// A connection that is lost while the guest stands still because of us: attached again, we let it
+/// go on. Another guest in its place, which was started paused, stays so.
+static void test_paused_guest_goes_on_after_a_loss(void **state)
+{
+    static const char *const statuses[] = {"paused", "prelaunch", "running"};
+    struct fake_guest *guest = *state;
+    struct qdpi_event event = {.kind = QDPI_EVENT_NONE};
+
+    for (size_t i = 0; i < 3; i++) {
+        char answer[64];
+
+        (void)snprintf(answer, sizeof answer, "\"return\": {\"status\": \"%s\"}", statuses[i]);
+        fake_qmp_set(guest->qmp, "query-status", FAKE_QMP_ANSWER, answer);
+        assert_true(fake_qmp_doorbells(guest->qmp, 0, 65536));
+        assert_true(fake_qmp_await(guest->qmp, "stop", i + 1));
+        fake_qmp_hang_up(guest->qmp);
+        assert_int_equal(qdpi_reattach(guest->bridge, PATIENCE_MS), 0);
+        assert_int_equal(fake_qmp_count(guest->qmp, "query-status"), i + 1);
+        assert_int_equal(fake_qmp_count(guest->qmp, "cont"), 1);
+        if (i == 0)
+            assert_int_equal(qdpi_event_wait(guest->bridge, PATIENCE_MS, &event), 1);
+        assert_int_equal(event.kind, QDPI_EVENT_RESUME);
+        assert_int_equal(qdpi_event_poll(guest->bridge, &event), 0);
+    }
+    // Nothing is owed any more.
+    fake_qmp_hang_up(guest->qmp);
+    assert_int_equal(qdpi_reattach(guest->bridge, PATIENCE_MS), 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "query-status"), 3);
+}
+
 /// A poll that lets the guest go on does not wait, even if as many requests are posted as may be.
 static void test_poll_never_blocks(void **state)
 {
@@ -348,6 +378,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_own_stop_outlives_the_flood, start, tear_down),
         cmocka_unit_test_setup_teardown(test_own_stop_before_the_flood, start, tear_down),
         cmocka_unit_test_setup_teardown(test_leaving_lets_the_guest_go_on, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_paused_guest_goes_on_after_a_loss, start, tear_down),
         cmocka_unit_test_setup_teardown(test_poll_never_blocks, start, tear_down),
     };
     return qdpi_run_group(tests);

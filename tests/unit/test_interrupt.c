@@ -44,9 +44,19 @@ static uint64_t counter(struct fake_guest *guest, enum qdpi_counter which)
     return qdpi_counter(guest->bridge, (int)which);
 }
 
-/// Every line, set and cleared and pulsed: the right port, the right level, in call order.
+/** Pulse a line once, and wait for it: further pulses of it are of two commands. */
+static void pulse_first(struct fake_guest *guest, unsigned line)
+{
+    assert_int_equal(qdpi_irq_pulse(guest->bridge, line), 0);
+    assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
+}
+
+/// Every line, set and cleared and pulsed: the right port, the right level, in call order. The
+/// first pulse of a line sees to it that there is an edge: who had it before may have left it high.
 static void test_lines(void **state)
 {
+    static const unsigned levels[] = {1, 0, 0, 1, 0, 1, 0};
+    enum { COMMANDS = sizeof levels / sizeof levels[0] };
     struct fake_guest *guest = *state;
     char key[64];
 
@@ -54,17 +64,18 @@ static void test_lines(void **state)
         assert_int_equal(qdpi_irq_set(guest->bridge, line), 0);
         assert_int_equal(qdpi_irq_clear(guest->bridge, line), 0);
         assert_int_equal(qdpi_irq_pulse(guest->bridge, line), 0);
+        assert_int_equal(qdpi_irq_pulse(guest->bridge, line), 0);
     }
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
     for (unsigned line = 0; line < 16; line++) {
-        for (unsigned i = 0; i < 4; i++) {
-            (void)snprintf(key, sizeof key, "hmp:o /b 0x%x %u", 0x2000 + line, 1 - i % 2);
-            expect_sent(guest, line * 4 + i, key);
+        for (unsigned i = 0; i < COMMANDS; i++) {
+            (void)snprintf(key, sizeof key, "hmp:o /b 0x%x %u", 0x2000 + line, levels[i]);
+            expect_sent(guest, line * COMMANDS + i, key);
         }
     }
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 64);
-    assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_POSTED), 48);
-    assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 48);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 16 * COMMANDS);
+    assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_POSTED), 64);
+    assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 64);
     assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_FAILED), 0);
     assert_string_equal(qdpi_last_error(guest->bridge), "");
 }
@@ -92,6 +103,7 @@ static void test_never_merged(void **state)
     enum { COUNT = 3000 };
     struct fake_guest *guest = *state;
 
+    pulse_first(guest, 5);
     fake_qmp_set(guest->qmp, "hmp:o ", FAKE_QMP_SILENT, NULL);
     for (unsigned i = 0; i < COUNT; i++) {
         assert_int_equal(qdpi_irq_set(guest->bridge, 5), 0);
@@ -99,15 +111,15 @@ static void test_never_merged(void **state)
         assert_int_equal(qdpi_irq_pulse(guest->bridge, 5), 0);
         assert_int_equal(qdpi_irq_clear(guest->bridge, 5), 0);
     }
-    assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_POSTED), 4 * COUNT);
-    assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 0);
+    assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_POSTED), 4 * COUNT + 1);
+    assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 1);
     fake_qmp_release(guest->qmp);
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o /b 0x2005 1"), 3 * COUNT);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o /b 0x2005 0"), 2 * COUNT);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o /b 0x2005 1"), 3 * COUNT + 1);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o /b 0x2005 0"), 2 * COUNT + 2);
     for (size_t i = 0; i < 5 * 100; i++)
-        expect_sent(guest, i, i % 5 < 3 ? "hmp:o /b 0x2005 1" : "hmp:o /b 0x2005 0");
-    assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 4 * COUNT);
+        expect_sent(guest, i + 3, i % 5 < 3 ? "hmp:o /b 0x2005 1" : "hmp:o /b 0x2005 0");
+    assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 4 * COUNT + 1);
 }
 
 struct pulser {
@@ -132,6 +144,7 @@ static void test_pulses_of_several_threads(void **state)
     struct pulser pulsers[THREADS];
     pthread_t threads[THREADS];
 
+    pulse_first(guest, 7);
     for (size_t i = 0; i < THREADS; i++) {
         pulsers[i] = (struct pulser){.guest = guest};
         assert_int_equal(pthread_create(&threads[i], NULL, pulse, &pulsers[i]), 0);
@@ -141,9 +154,9 @@ static void test_pulses_of_several_threads(void **state)
         assert_int_equal(pulsers[i].failures, 0);
     }
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 2 * THREADS * 400);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 2 * THREADS * 400 + 3);
     for (size_t i = 0; i < (size_t)2 * THREADS * 400; i++)
-        expect_sent(guest, i, i % 2 == 0 ? "hmp:o /b 0x2007 1" : "hmp:o /b 0x2007 0");
+        expect_sent(guest, i + 3, i % 2 == 0 ? "hmp:o /b 0x2007 1" : "hmp:o /b 0x2007 0");
 }
 
 /// A fence that ends before QEMU has taken all says so, and drops nothing.
@@ -161,7 +174,7 @@ static void test_fence_times_out(void **state)
     fake_qmp_release(guest->qmp);
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
     assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 20);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 40);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 41);
 }
 
 /// What QEMU refuses, by an error or in words, the next fence reports once; the sentence is the
@@ -278,7 +291,7 @@ static void test_close_sends_what_is_posted(void **state)
         assert_int_equal(qdpi_irq_pulse(guest->bridge, 3), 0);
     qdpi_close(guest->bridge);
     guest->bridge = NULL;
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 1000);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 1001);
 }
 
 int main(void)

@@ -8,14 +8,17 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "deadline.h"
 #include "fake_qmp.h"
 #include "qdpi_cmocka.h"
 #include "qmp_client.h"
+#include "qmp_io.h"
 
 #define PATIENCE_MS 30000U
 #define SHORT_MS 20U
+#define STALL_MS 1000U
 
 struct fixture {
     struct fake_qmp *fake;
@@ -46,7 +49,7 @@ static void on_event(void *context, struct qdpi_qmp_client *client, const char *
     pthread_mutex_lock(&f->mutex);
     f->events++;
     blocks = f->block_events && f->events == 1;
-    if (f->events == f->event_to_post_from && qdpi_qmp_post(client, "stop", false, 0, false) != 0)
+    if (f->events == f->event_to_post_from && qdpi_qmp_post(client, "stop", 0) != 0)
         f->disordered++;
     pthread_cond_broadcast(&f->changed);
     pthread_mutex_unlock(&f->mutex);
@@ -144,10 +147,11 @@ static int tear_down(void **state)
 /** Post "o NUMBER" with its number as tag. */
 static int post(struct fixture *f, size_t number)
 {
-    char command[QDPI_QMP_COMMAND_MAX];
+    struct qdpi_posting posting = {.human = true, .tag = (unsigned)number};
 
-    (void)snprintf(command, sizeof command, "o %zu", number);
-    return qdpi_qmp_post(f->client, command, true, (unsigned)number, true);
+    (void)snprintf(posting.command, sizeof posting.command, "o %zu", number);
+    f->error.text[0] = '\0';
+    return qdpi_qmp_post_all(f->client, &posting, 1, true, &f->error);
 }
 
 static int drain(struct fixture *f, unsigned timeout_ms)
@@ -273,10 +277,113 @@ static void test_back_pressure(void **state)
     fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
     for (size_t i = 0; i < QDPI_QMP_POSTED_MAX; i++)
         assert_int_equal(post(f, i), 0);
-    assert_int_equal(qdpi_qmp_post(f->client, "o", true, QDPI_QMP_POSTED_MAX, false), 0);
+    assert_int_equal(qdpi_qmp_post(f->client, "stop", QDPI_QMP_POSTED_MAX), 0);
     fake_qmp_release(f->fake);
     assert_int_equal(drain(f, PATIENCE_MS), 0);
     assert_int_equal(f->posted, QDPI_QMP_POSTED_MAX + 1);
+    assert_int_equal(f->disordered, 0);
+}
+
+/// A group is queued whole, with nothing between its parts, even beyond the limit that others wait
+/// at.
+static void test_groups(void **state)
+{
+    enum { GROUPS = 500, PARTS = 3 };
+    struct fixture *f = *state;
+    struct qdpi_posting group[PARTS];
+
+    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    for (size_t i = 0; i < GROUPS; i++) {
+        for (size_t j = 0; j < PARTS; j++) {
+            group[j] = (struct qdpi_posting){.human = true, .tag = (unsigned)(i * PARTS + j)};
+            (void)snprintf(group[j].command, sizeof group[j].command, "o %zu", i * PARTS + j);
+        }
+        assert_int_equal(qdpi_qmp_post_all(f->client, group, PARTS, true, &f->error), 0);
+    }
+    for (size_t i = GROUPS * PARTS; i < QDPI_QMP_POSTED_MAX - 1; i++)
+        assert_int_equal(post(f, i), 0);
+    for (size_t j = 0; j < PARTS; j++)
+        group[j].tag = (unsigned)(QDPI_QMP_POSTED_MAX - 1 + j);
+    assert_int_equal(qdpi_qmp_post_all(f->client, group, PARTS, true, &f->error), 0);
+    fake_qmp_release(f->fake);
+    assert_int_equal(drain(f, PATIENCE_MS), 0);
+    assert_int_equal(f->posted, QDPI_QMP_POSTED_MAX + 2);
+    assert_int_equal(f->disordered, 0);
+}
+
+struct waiter {
+    struct fixture *f;
+    int result;
+};
+
+static void *wait_for_room(void *argument)
+{
+    struct waiter *waiter = argument;
+    const struct qdpi_posting posting = {
+        .command = "o last", .human = true, .tag = QDPI_QMP_POSTED_MAX};
+
+    waiter->result = qdpi_qmp_post_all(waiter->f->client, &posting, 1, true, NULL);
+    return NULL;
+}
+
+/// Who waits for room gives up when the peer has answered nothing for QDPI_QMP_STALL_MS: counted
+/// from its last answer, whoever got the room that this made. Nothing is queued for it.
+static void test_stall(void **state)
+{
+    struct fixture *f = *state;
+    const uint64_t first = f->client->next_id;
+    char answer[64];
+    struct waiter waiters[2] = {{.f = f}, {.f = f}};
+    pthread_t threads[2];
+    struct timespec deadline;
+
+    assert_int_equal(f->client->stall_ms, QDPI_QMP_STALL_MS);
+    f->client->stall_ms = STALL_MS;
+    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    for (size_t i = 0; i < QDPI_QMP_POSTED_MAX; i++)
+        assert_int_equal(post(f, i), 0);
+    deadline = qdpi_deadline_in(STALL_MS);
+    assert_int_equal(post(f, QDPI_QMP_POSTED_MAX), -ETIMEDOUT);
+    assert_int_equal(qdpi_deadline_left_ms(&deadline), 0);
+    assert_non_null(strstr(f->error.text, "it hangs or is stopped; let it go on"));
+
+    // Two wait, one answer comes: one is served, and the other has waited for longer than the limit
+    // since it began, but not since that answer.
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, wait_for_room, &waiters[i]), 0);
+    (void)usleep(STALL_MS * 1000 / 2);
+    deadline = qdpi_deadline_in(STALL_MS);
+    (void)snprintf(answer, sizeof answer, "{\"return\": \"\", \"id\": %llu}\r\n",
+                   (unsigned long long)first);
+    assert_true(fake_qmp_send(f->fake, answer, strlen(answer)));
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(qdpi_deadline_left_ms(&deadline), 0);
+    assert_true((waiters[0].result == 0 && waiters[1].result == -ETIMEDOUT) ||
+                (waiters[1].result == 0 && waiters[0].result == -ETIMEDOUT));
+    fake_qmp_hang_up(f->fake);
+    await(f, &f->lost, 1);
+    assert_int_equal(f->posted_when_lost, QDPI_QMP_POSTED_MAX + 1);
+    assert_int_equal(f->disordered, 0);
+}
+
+/// A command whose caller has given up is not sent any more, if it was not sent before, and does
+/// not keep a drain waiting.
+static void test_given_up_before_sent(void **state)
+{
+    struct fixture *f = *state;
+    const struct timespec deadline = qdpi_deadline_in(SHORT_MS);
+
+    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    for (size_t i = 0; i < 30; i++)
+        assert_int_equal(post(f, i), 0);
+    assert_int_equal(qdpi_qmp_execute(f->client, "stop", NULL, &deadline, NULL, NULL), -ETIMEDOUT);
+    fake_qmp_release(f->fake);
+    assert_int_equal(drain(f, PATIENCE_MS), 0);
+    assert_int_equal(f->posted, 30);
+    assert_int_equal(post(f, 30), 0);
+    assert_int_equal(drain(f, PATIENCE_MS), 0);
+    assert_int_equal(fake_qmp_count(f->fake, "stop"), 0);
     assert_int_equal(f->disordered, 0);
 }
 
@@ -398,6 +505,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_drain_times_out, start, tear_down),
         cmocka_unit_test_setup_teardown(test_one_queue_for_all, start, tear_down),
         cmocka_unit_test_setup_teardown(test_back_pressure, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_groups, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_stall, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_given_up_before_sent, start, tear_down),
         cmocka_unit_test_setup_teardown(test_end_releases_everybody, start, tear_down),
         cmocka_unit_test_setup_teardown(test_last_words, start, tear_down),
         cmocka_unit_test_setup_teardown(test_close_at_any_moment, start, tear_down),

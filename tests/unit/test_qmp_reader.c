@@ -326,6 +326,43 @@ static void test_next_many_glued(void **state)
     free(text);
 }
 
+/// As many values as are allowed are read, one more is refused; what is inside a string is none,
+/// and each message has its own.
+static void test_next_many_values(void **state)
+{
+    const size_t most = QDPI_QMP_VALUES_MAX;
+    struct qdpi_qmp_reader reader;
+    struct qdpi_error error = {.text = ""};
+    char *text = malloc(2 * most + 64);
+    json_t *message;
+    size_t length = 0;
+
+    (void)state;
+    assert_non_null(text);
+    // {"a":"[{,","b":[0,0,...]}: three outside the list's own commas.
+    length = (size_t)sprintf(text, "%s", "{\"a\":\"[{,,,\",\"b\":[0");
+    for (size_t i = 3; i < most; i++) {
+        text[length++] = ',';
+        text[length++] = '0';
+    }
+    text[length++] = ']';
+    text[length++] = '}';
+    qdpi_qmp_reader_init(&reader);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(qdpi_qmp_reader_feed(&reader, text, length, &error), 0);
+        assert_int_equal(qdpi_qmp_reader_next(&reader, &message, &error), 1);
+        assert_int_equal(json_array_size(json_object_get(message, "b")), most - 2);
+        json_decref(message);
+    }
+    length -= 2;
+    (void)sprintf(text + length, "%s", ",0]}");
+    assert_int_equal(qdpi_qmp_reader_feed(&reader, text, length + 4, &error), 0);
+    assert_int_equal(qdpi_qmp_reader_next(&reader, &message, &error), -EPROTO);
+    assert_non_null(strstr(error.text, "more values than any of QEMU's"));
+    qdpi_qmp_reader_free(&reader);
+    free(text);
+}
+
 /// White space alone does not pile up, and is never a message.
 static void test_next_white_space(void **state)
 {
@@ -540,6 +577,7 @@ int main(void)
         cmocka_unit_test(test_next_moved_in_the_middle),
         cmocka_unit_test(test_next_longest_message),
         cmocka_unit_test(test_next_many_glued),
+        cmocka_unit_test(test_next_many_values),
         cmocka_unit_test(test_next_white_space),
         cmocka_unit_test(test_next_depth),
         cmocka_unit_test(test_next_nonsense),

@@ -96,17 +96,32 @@ static void test_holds(void **state)
     qdpi_request_queue_free(&queue);
 }
 
-/// Abandoning takes the waiter from that request alone and leaves the request.
+/// Abandoning takes the waiter from that request alone; a request that is sent stays, one that is
+/// not goes, wherever in the ring it is.
 static void test_abandon(void **state)
 {
+    enum { UNSENT = 40 };
     struct qdpi_request_queue queue = {0};
     struct qdpi_request request = {.waiter = (struct qdpi_waiter *)(void *)&queue};
 
     (void)state;
-    for (request.id = 1; request.id <= 3; request.id++)
+    for (request.id = 1; request.id <= 3; request.id++) {
         assert_int_equal(qdpi_request_queue_add(&queue, &request), 0);
+        qdpi_request_queue_mark_sent(&queue);
+    }
+    for (; request.id <= 3 + UNSENT; request.id++) {
+        request.arguments = json_pack("{s:i}", "number", 1);
+        assert_int_equal(qdpi_request_queue_add(&queue, &request), 0);
+    }
     qdpi_request_queue_abandon(&queue, 2);
     qdpi_request_queue_abandon(&queue, 77);
+    assert_int_equal(qdpi_request_queue_count(&queue), 3 + UNSENT);
+    for (uint64_t id = 5; id <= 3 + UNSENT; id++)
+        qdpi_request_queue_abandon(&queue, id);
+    assert_int_equal(qdpi_request_queue_count(&queue), 4);
+    assert_int_equal(qdpi_request_queue_next_unsent(&queue)->id, 4);
+    qdpi_request_queue_abandon(&queue, 4);
+    assert_null(qdpi_request_queue_next_unsent(&queue));
     for (uint64_t id = 1; id <= 3; id++) {
         assert_true(qdpi_request_queue_drop(&queue, &request));
         assert_int_equal(request.id, id);
