@@ -117,6 +117,13 @@ struct qdpi_memory_range {
  *              0xc0000-0xfffff read-only as after the firmware; flat (the default) puts the whole
  *              file at GPA 0.
  *
+ *   ?owner=any, &owner=any
+ *              Of either: the guest may be another user's. Without it, a RAM file that does not
+ *              belong to this user, or a socket at which another one listens, is QDPI_ERR_DENIED,
+ *              also for and of root. The first '?' starts the keys; in PATH "%3F" stands for '?'
+ *              and "%25" for '%'. A symbolic link in a folder that others can write is not
+ *              followed (docs/security.md).
+ *
  *   env:NAME   What the environment variable NAME holds; "" and NULL stand for env:QEMU_DPI.
  *
  * Blocks until attached or `timeout_ms` has passed (0: one try, without waiting for QEMU to
@@ -124,7 +131,8 @@ struct qdpi_memory_range {
  *
  * The first bridge installs a SIGBUS handler, the last one removes it: a RAM file that is truncated
  * or on a full file system makes the bridge lost instead of killing the simulator. A SIGBUS that is
- * not about a bridge goes to the handler that was there before.
+ * not about a bridge goes to the handler that was there before. There are places for 1024 RAM files
+ * and statistics pages in a process. After fork(), the child may only access memory.
  *
  * What the bridge does is counted in a page of shared memory, /dev/shm/qemu-dpi-stats-UID-PID-N,
  * which only this user can read and qdpi_close() removes: `qemu-dpi stats` shows it. With
@@ -134,12 +142,12 @@ struct qdpi_memory_range {
  * every call on it but qdpi_last_error(), qdpi_reattach() and qdpi_close() fails with
  *                QDPI_ERR_LOST. Close it in any case.
  * @return 0; QDPI_ERR_INVALID: not an endpoint; QDPI_ERR_NOT_FOUND: no such socket or RAM file
- *         (start QEMU first, or give it more time); QDPI_ERR_DENIED: no permission;
- *         QDPI_ERR_BUSY: another client holds this monitor (give QEMU one -qmp per bridge);
- *         QDPI_ERR_PROTOCOL: something else than QMP answers; QDPI_ERR_UNSUPPORTED: this QEMU keeps
- *         its RAM elsewhere (share=off, no -machine memory-backend=, RAM file too small);
- *         QDPI_ERR_TIMEOUT: the answer did not come in time; QDPI_ERR_LOST: the peer hung up;
- *         QDPI_ERR_IO: QEMU refused a question, or a system call failed.
+ *         (start QEMU first, or give it more time), or the RAM file was removed or replaced after
+ * QEMU had opened it; QDPI_ERR_DENIED: no permission, or another user's guest; QDPI_ERR_BUSY:
+ * another client holds this monitor (give QEMU one -qmp per bridge); QDPI_ERR_PROTOCOL: something
+ * else than QMP answers; QDPI_ERR_UNSUPPORTED: this QEMU keeps its RAM elsewhere (share=off, no
+ * -machine memory-backend=, RAM file too small); QDPI_ERR_TIMEOUT: the answer did not come in time;
+ * QDPI_ERR_LOST: the peer hung up; QDPI_ERR_IO: QEMU refused a question, or a system call failed.
  */
 QDPI_API QDPI_NODISCARD int qdpi_open(const char *endpoint, unsigned timeout_ms,
                                       struct qdpi_bridge **bridge);

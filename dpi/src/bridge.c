@@ -8,10 +8,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "deadline.h"
 #include "discovery.h"
 #include "lifecycle.h"
+#include "ownership.h"
+#include "qmp_socket.h"
 #include "shm_atomic.h"
 
 /** How long a QEMU that has greeted may take for an answer. */
@@ -148,15 +151,33 @@ static int attach_file(struct qdpi_bridge *bridge, struct qdpi_error *error)
     return qdpi_guest_memory_start(&bridge->memory, map, false, error);
 }
 
-static int attach_qmp(struct qdpi_bridge *bridge, unsigned timeout_ms, struct qdpi_error *error)
+/** Connect to QEMU, once it is sure whose it is. */
+static int connect_qmp(struct qdpi_bridge *bridge, const struct timespec *deadline,
+                       const struct timespec *answer_by, struct qdpi_error *error)
 {
     const struct qdpi_qmp_callbacks callbacks = {
         .context = bridge, .event = on_event, .posted = on_posted, .lost = on_lost};
+    const char *path = bridge->endpoint.path;
+    const int fd = qdpi_qmp_socket_connect(path, deadline, error);
+    int result;
+
+    if (fd < 0)
+        return fd;
+    result =
+        qdpi_ownership_check_peer(fd, path, bridge->endpoint.any_owner, &bridge->ram.qemu, error);
+    if (result != 0) {
+        (void)close(fd);
+        return result;
+    }
+    return qdpi_qmp_adopt(fd, path, answer_by, &callbacks, &bridge->client, error);
+}
+
+static int attach_qmp(struct qdpi_bridge *bridge, unsigned timeout_ms, struct qdpi_error *error)
+{
     const struct timespec deadline = qdpi_deadline_in(timeout_ms);
     const struct timespec answer_by = qdpi_deadline_in(timeout_ms > 0 ? timeout_ms : ANSWER_MS);
     struct qdpi_memory_map *map;
-    int result = qdpi_qmp_connect(bridge->endpoint.path, &deadline, &answer_by, &callbacks,
-                                  &bridge->client, error);
+    int result = connect_qmp(bridge, &deadline, &answer_by, error);
 
     if (result == 0)
         result = qdpi_discover_features(bridge->client, &answer_by, &bridge->features, error);
@@ -194,6 +215,8 @@ static int attach(struct qdpi_bridge *bridge, unsigned timeout_ms)
     qdpi_interrupts_reset(&bridge->interrupts);
     bridge->backends_changed = 0;
     bridge->lost_told = 0;
+    bridge->ram.any_owner = bridge->endpoint.any_owner;
+    bridge->ram.qemu = 0;
     qdpi_guest_memory_prepare(&bridge->memory);
     qdpi_event_queue_restart(&bridge->events);
     result = bridge->endpoint.kind == QDPI_ENDPOINT_FILE ? attach_file(bridge, &error)

@@ -157,9 +157,7 @@ int qdpi_map_refresh(struct qdpi_bridge *bridge)
         result = qdpi_fail(&error, -EOPNOTSUPP,
                            "a file: endpoint has no QEMU to ask for its memory map");
     } else {
-        const struct qdpi_memory_map *map;
-
-        result = qdpi_guest_memory_refresh(&bridge->memory, &map, &error);
+        result = qdpi_guest_memory_refresh(&bridge->memory, &error);
     }
     return result == 0 ? 0 : qdpi_bridge_failed(bridge, result, &error);
 }

@@ -18,7 +18,8 @@
 
 /**
  * Read the data of an ACPI_DEVICE_OST. @return false if it is no doorbell: a slot with a DIMM in it
- * reports the outcome of a hot-plug in the same way.
+ * reports the outcome of a hot-plug in the same way. Of a DIMM that was plugged without an id QEMU
+ * says nothing here, nor did it tell of the plugging: its report passes for a doorbell.
  */
 bool qdpi_doorbell_decode(const json_t *data, struct qdpi_event *event);
 

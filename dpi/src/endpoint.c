@@ -71,26 +71,6 @@ static int check_characters(const char *text, struct qdpi_error *error)
     return 0;
 }
 
-static int parse_qmp(struct part path, struct qdpi_endpoint *endpoint, struct qdpi_error *error)
-{
-    const size_t longest = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
-
-    if (path.length == 0) {
-        return qdpi_fail(error, -EINVAL, "endpoint \"qmp:\": the path is missing; write " QMP_FORM);
-    }
-    if (path.length > longest) {
-        return qdpi_fail(error, -EINVAL,
-                         "endpoint \"qmp:%.*s...\": the path has %zu bytes, but the address of a "
-                         "UNIX socket holds %zu; put the socket into a directory with a shorter "
-                         "path, or give a relative one",
-                         quoted(path), path.text, path.length, longest);
-    }
-    endpoint->kind = QDPI_ENDPOINT_QMP;
-    memcpy(endpoint->path, path.text, path.length);
-    endpoint->path[path.length] = '\0';
-    return 0;
-}
-
 /** The character that "%3F" or "%25" at `text` stands for; '\0' for anything else. */
 static char decode_escape(const char *text, size_t length)
 {
@@ -103,14 +83,38 @@ static char decode_escape(const char *text, size_t length)
     return '\0';
 }
 
-static int parse_file_path(struct part path, struct qdpi_endpoint *endpoint,
-                           struct qdpi_error *error)
+/** How the endpoints of a scheme are written. */
+struct form {
+    const char *scheme;
+    const char *text;
+    size_t longest; /**< path */
+    const char *too_long;
+    const char *keys;
+};
+
+static const struct form forms[] = {
+    [QDPI_ENDPOINT_QMP] = {.scheme = "qmp",
+                           .text = QMP_FORM,
+                           .longest = sizeof((struct sockaddr_un *)NULL)->sun_path - 1,
+                           .too_long = "the address of a UNIX socket holds no more: put the "
+                                       "socket into a directory with a shorter path, or give a "
+                                       "relative one",
+                           .keys = "owner=any, the one key of qmp:"},
+    [QDPI_ENDPOINT_FILE] = {.scheme = "file",
+                            .text = FILE_FORM,
+                            .longest = QDPI_ENDPOINT_PATH_MAX - 1,
+                            .too_long = "give a shorter one, for instance a symbolic link",
+                            .keys = "size=SIZE, machine=NAME or owner=any"},
+};
+
+static int parse_path(const struct form *form, struct part path, struct qdpi_endpoint *endpoint,
+                      struct qdpi_error *error)
 {
     size_t length = 0;
 
     if (path.length == 0) {
-        return qdpi_fail(error, -EINVAL,
-                         "endpoint \"file:\": the path is missing; write " FILE_FORM);
+        return qdpi_fail(error, -EINVAL, "endpoint \"%s:\": the path is missing; write %s",
+                         form->scheme, form->text);
     }
     for (size_t i = 0; i < path.length; i++) {
         char character = path.text[i];
@@ -118,18 +122,17 @@ static int parse_file_path(struct part path, struct qdpi_endpoint *endpoint,
             character = decode_escape(path.text + i, path.length - i);
             if (character == '\0') {
                 return qdpi_fail(error, -EINVAL,
-                                 "endpoint \"file:%.*s\": the '%%' at character %zu of the path "
+                                 "endpoint \"%s:%.*s\": the '%%' at character %zu of the path "
                                  "begins neither \"%%3F\" nor \"%%25\"; write \"%%25\" for '%%' "
                                  "itself and \"%%3F\" for '?'",
-                                 quoted(path), path.text, i + 1);
+                                 form->scheme, quoted(path), path.text, i + 1);
             }
             i += 2;
         }
-        if (length == sizeof endpoint->path - 1) {
+        if (length == form->longest) {
             return qdpi_fail(error, -EINVAL,
-                             "endpoint \"file:%.*s...\": the path is longer than %zu bytes; give "
-                             "a shorter one, for instance a symbolic link",
-                             quoted(path), path.text, sizeof endpoint->path - 1);
+                             "endpoint \"%s:%.*s...\": the path is longer than %zu bytes; %s",
+                             form->scheme, quoted(path), path.text, form->longest, form->too_long);
         }
         endpoint->path[length++] = character;
     }
@@ -215,44 +218,81 @@ static int parse_machine(struct part text, enum qdpi_machine *machine, struct qd
     return 0;
 }
 
+static int parse_owner(struct part text, bool *any_owner, struct qdpi_error *error)
+{
+    if (!part_is(text, "any")) {
+        return qdpi_fail(error, -EINVAL,
+                         "endpoint: owner=%.*s is not known; write owner=any, or leave it out to "
+                         "attach to this user's guests only",
+                         quoted(text), text.text);
+    }
+    *any_owner = true;
+    return 0;
+}
+
+enum key { KEY_OWNER, KEY_SIZE, KEY_MACHINE, KEY_COUNT };
+
+/** Which key of the scheme `name` is; KEY_COUNT: none. */
+static enum key find_key(enum qdpi_endpoint_kind kind, struct part name)
+{
+    static const char *const names[] = {"owner", "size", "machine"};
+    const size_t known = kind == QDPI_ENDPOINT_FILE ? KEY_COUNT : KEY_OWNER + 1;
+
+    for (size_t i = 0; i < known; i++) {
+        if (part_is(name, names[i]))
+            return (enum key)i;
+    }
+    return KEY_COUNT;
+}
+
+static int parse_value(enum key key, struct part value, struct qdpi_endpoint *endpoint,
+                       struct qdpi_error *error)
+{
+    if (key == KEY_SIZE)
+        return parse_size(value, &endpoint->size, error);
+    if (key == KEY_MACHINE)
+        return parse_machine(value, &endpoint->machine, error);
+    return parse_owner(value, &endpoint->any_owner, error);
+}
+
 /** Parse the keys behind '?'. */
 static int parse_keys(struct part keys, struct qdpi_endpoint *endpoint, struct qdpi_error *error)
 {
-    bool has_size = false;
-    bool has_machine = false;
+    const struct form *form = &forms[endpoint->kind];
+    bool given[KEY_COUNT] = {false};
 
     while (keys.text != NULL) {
         struct part value = cut(&keys, '&');
-        struct part key = cut(&value, '=');
-        bool is_size = part_is(key, "size");
-        bool *is_given = is_size ? &has_size : &has_machine;
+        const struct part name = cut(&value, '=');
+        const enum key key = find_key(endpoint->kind, name);
+        int result;
 
-        if (value.text == NULL || (!is_size && !part_is(key, "machine"))) {
+        if (value.text == NULL || key == KEY_COUNT) {
             return qdpi_fail(error, -EINVAL,
-                             "endpoint: \"%.*s\" is neither size=SIZE nor machine=NAME; "
-                             "write " FILE_FORM ", and \"%%3F\" for a '?' in the path",
-                             quoted(key), key.text);
+                             "endpoint: \"%.*s\" is not %s; write %s, and \"%%3F\" for a '?' in "
+                             "the path",
+                             quoted(name), name.text, form->keys, form->text);
         }
-        if (*is_given) {
+        if (given[key]) {
             return qdpi_fail(error, -EINVAL, "endpoint: %.*s= is given twice; give it once",
-                             quoted(key), key.text);
+                             quoted(name), name.text);
         }
-        *is_given = true;
-        int result = is_size ? parse_size(value, &endpoint->size, error)
-                             : parse_machine(value, &endpoint->machine, error);
-        if (result != 0) {
+        given[key] = true;
+        result = parse_value(key, value, endpoint, error);
+        if (result != 0)
             return result;
-        }
     }
     return 0;
 }
 
-static int parse_file(struct part rest, struct qdpi_endpoint *endpoint, struct qdpi_error *error)
+/** Parse what stands behind the scheme. */
+static int parse_rest(enum qdpi_endpoint_kind kind, struct part rest,
+                      struct qdpi_endpoint *endpoint, struct qdpi_error *error)
 {
-    struct part path = cut(&rest, '?');
-    int result = parse_file_path(path, endpoint, error);
+    const struct part path = cut(&rest, '?');
+    int result = parse_path(&forms[kind], path, endpoint, error);
 
-    endpoint->kind = QDPI_ENDPOINT_FILE;
+    endpoint->kind = kind;
     return result != 0 ? result : parse_keys(rest, endpoint, error);
 }
 
@@ -269,11 +309,9 @@ int qdpi_endpoint_parse(const char *text, struct qdpi_endpoint *endpoint, struct
     }
     struct part rest = {.text = text, .length = strlen(text)};
     struct part scheme = cut(&rest, ':');
-    if (rest.text != NULL && part_is(scheme, "qmp")) {
-        return parse_qmp(rest, endpoint, error);
-    }
-    if (rest.text != NULL && part_is(scheme, "file")) {
-        return parse_file(rest, endpoint, error);
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (rest.text != NULL && part_is(scheme, forms[i].scheme))
+            return parse_rest((enum qdpi_endpoint_kind)i, rest, endpoint, error);
     }
     return qdpi_fail(error, -EINVAL,
                      "endpoint \"%.*s\": it begins with neither qmp: nor file:; write " QMP_FORM

@@ -176,9 +176,7 @@ static int transfer(const struct qdpi_guest_memory *memory, const struct qdpi_me
 static int settle(struct qdpi_guest_memory *memory, const struct request *request,
                   const struct qdpi_memory_map **map, struct qdpi_error *error)
 {
-    const struct qdpi_memory_map *found = NULL;
     bool fresh = !memory->map_can_change;
-    unsigned attempts = 0;
     struct qdpi_error refusal;
     int result;
 
@@ -189,30 +187,25 @@ static int settle(struct qdpi_guest_memory *memory, const struct request *reques
                          "space",
                          direction_name(request->direction), request->size, request->gpa);
     }
-    for (;;) {
-        if (qdpi_guest_memory_is_lost(memory))
-            return qdpi_guest_memory_fail_lost(error);
-        *map = attempts < QDPI_MAP_ATTEMPTS ? qdpi_guest_memory_load_map(memory) : found;
-        if (*map == NULL || (!fresh && !qdpi_is_settled(request->gpa, request->size))) {
-            result = qdpi_guest_memory_refresh(memory, &found, error);
-            if (result != 0)
-                return result;
-            fresh = true;
-            attempts++;
-            continue;
-        }
-        refusal.text[0] = '\0';
-        result = check_request(*map, request, &refusal);
-        if (result == 0)
-            return 0;
-        if (fresh || !qdpi_guest_memory_may_ask_again(memory))
-            return qdpi_fail(error, result, "%s", refusal.text);
-        result = qdpi_guest_memory_refresh(memory, &found, error);
+    if (qdpi_guest_memory_is_lost(memory))
+        return qdpi_guest_memory_fail_lost(error);
+    *map = qdpi_guest_memory_load_map(memory);
+    if (*map == NULL || (!fresh && !qdpi_is_settled(request->gpa, request->size))) {
+        result = qdpi_guest_memory_ask(memory, map, error);
         if (result != 0)
             return result;
         fresh = true;
-        attempts++;
     }
+    refusal.text[0] = '\0';
+    result = check_request(*map, request, &refusal);
+    if (result != 0 && !fresh && qdpi_guest_memory_may_ask_again(memory)) {
+        result = qdpi_guest_memory_ask(memory, map, error);
+        if (result != 0)
+            return result;
+        refusal.text[0] = '\0';
+        result = check_request(*map, request, &refusal);
+    }
+    return result != 0 ? qdpi_fail(error, result, "%s", refusal.text) : 0;
 }
 
 static int access_slowly(struct qdpi_guest_memory *memory, const struct request *request,

@@ -61,14 +61,15 @@ void qdpi_guest_memory_expire_map(struct qdpi_guest_memory *memory);
 /** The guest is gone: every further access fails. Any thread. */
 void qdpi_guest_memory_lose(struct qdpi_guest_memory *memory);
 
-/** A map that expires while it is asked for is asked for again, so often. Then the last one is used
- *  all the same, for the call that asked: a guest whose map changes without end must not hold it up
- *  without end, and what the call was given was true while it was under way. */
-#define QDPI_MAP_ATTEMPTS 6U
+/** Ask for the map now. */
+int qdpi_guest_memory_refresh(struct qdpi_guest_memory *memory, struct qdpi_error *error);
 
-/** Ask for the map now. @param found  receives it, even if it has expired meanwhile. */
-int qdpi_guest_memory_refresh(struct qdpi_guest_memory *memory,
-                              const struct qdpi_memory_map **found, struct qdpi_error *error);
+/**
+ * Ask for the map, again if it has expired before it is there, but not for ever.
+ * @param map  receives one that stood at some time during this call.
+ */
+int qdpi_guest_memory_ask(struct qdpi_guest_memory *memory, const struct qdpi_memory_map **map,
+                          struct qdpi_error *error);
 
 /** The current map, valid until stop, or NULL with an error. */
 const struct qdpi_memory_map *qdpi_guest_memory_map(struct qdpi_guest_memory *memory,

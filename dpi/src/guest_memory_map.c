@@ -12,6 +12,8 @@
 
 /** Least time between two discoveries for accesses that found nothing. */
 #define DISCOVERY_INTERVAL_MS 50
+/** How often one access asks when what it is told has expired before it is there. */
+#define DISCOVERY_TRIES 8
 
 static void store_map(struct qdpi_guest_memory *memory, const struct qdpi_memory_map *map)
 {
@@ -118,7 +120,7 @@ static uint64_t expirations(struct qdpi_guest_memory *memory)
     return count;
 }
 
-/** Under the discovery mutex. */
+/** Ask for the map. @param found  receives it, also if it has expired meanwhile. */
 static int discover(struct qdpi_guest_memory *memory, const struct qdpi_memory_map **found,
                     struct qdpi_error *error)
 {
@@ -145,8 +147,9 @@ static int discover(struct qdpi_guest_memory *memory, const struct qdpi_memory_m
     return 0;
 }
 
-int qdpi_guest_memory_refresh(struct qdpi_guest_memory *memory,
-                              const struct qdpi_memory_map **found, struct qdpi_error *error)
+/** One after the other. */
+static int discover_locked(struct qdpi_guest_memory *memory, const struct qdpi_memory_map **found,
+                           struct qdpi_error *error)
 {
     int result;
 
@@ -156,6 +159,32 @@ int qdpi_guest_memory_refresh(struct qdpi_guest_memory *memory,
     result = discover(memory, found, error);
     pthread_mutex_unlock(&memory->discovery);
     return result;
+}
+
+int qdpi_guest_memory_refresh(struct qdpi_guest_memory *memory, struct qdpi_error *error)
+{
+    const struct qdpi_memory_map *found;
+
+    return discover_locked(memory, &found, error);
+}
+
+int qdpi_guest_memory_ask(struct qdpi_guest_memory *memory, const struct qdpi_memory_map **map,
+                          struct qdpi_error *error)
+{
+    const struct qdpi_memory_map *found = NULL;
+
+    for (int tries = 0; tries < DISCOVERY_TRIES; tries++) {
+        int result = discover_locked(memory, &found, error);
+        if (result != 0)
+            return result;
+        *map = qdpi_guest_memory_load_map(memory);
+        if (*map != NULL)
+            return 0;
+    }
+    // A guest that makes its map expire faster than it can be asked for must not hold up the
+    // access for ever: it goes by the last answer, which is from the time of this very call.
+    *map = found;
+    return 0;
 }
 
 const struct qdpi_memory_map *qdpi_guest_memory_map(struct qdpi_guest_memory *memory,
@@ -168,12 +197,7 @@ const struct qdpi_memory_map *qdpi_guest_memory_map(struct qdpi_guest_memory *me
         return NULL;
     }
     map = qdpi_guest_memory_load_map(memory);
-    for (unsigned i = 0; map == NULL && i < QDPI_MAP_ATTEMPTS; i++) {
-        const struct qdpi_memory_map *found;
-
-        if (qdpi_guest_memory_refresh(memory, &found, error) != 0)
-            return NULL;
-        map = i + 1 < QDPI_MAP_ATTEMPTS ? qdpi_guest_memory_load_map(memory) : found;
-    }
+    if (map == NULL && qdpi_guest_memory_ask(memory, &map, error) != 0)
+        return NULL;
     return map;
 }

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ownership.h"
+#include "process_maps.h"
 #include "sigbus_guard.h"
 
 void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost)
@@ -23,6 +25,8 @@ void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost)
     ram->foreign = NULL;
     ram->foreign_count = 0;
     ram->lost = lost;
+    ram->any_owner = false;
+    ram->qemu = 0;
 }
 
 static int not_a_file(const char *path, struct qdpi_error *error)
@@ -48,6 +52,12 @@ static int open_failed(const char *path, int reason, struct qdpi_error *error)
                          "open RAM file %s: %s; run the simulator as the user who runs QEMU, or "
                          "give this user read and write permission",
                          path, strerror(reason));
+    case EROFS:
+        return qdpi_fail(
+            error, -EACCES,
+            "open RAM file %s: the file system is mounted read-only here; RTL writes to "
+            "the guest's memory: mount it for reading and writing",
+            path);
     case EISDIR:
     case ENXIO:
         return not_a_file(path, error);
@@ -56,23 +66,47 @@ static int open_failed(const char *path, int reason, struct qdpi_error *error)
     }
 }
 
+/** Whether QEMU is sure to have mapped another file of this name. */
+static bool is_another(const struct qdpi_guest_ram *ram, const char *path, const struct stat *now)
+{
+    return ram->qemu > 0 && qdpi_process_maps(ram->qemu, path, now) == QDPI_MAPPED_DELETED;
+}
+
+/** The file is not there. */
+static int not_found(const struct qdpi_guest_ram *ram, const char *path, struct qdpi_error *error)
+{
+    if (!is_another(ram, path, NULL))
+        return open_failed(path, ENOENT, error);
+    return qdpi_fail(error, -ENOENT,
+                     "open RAM file %s: there is no such file any more: it was removed after QEMU "
+                     "(process %ld) had opened it; start QEMU again, and leave the file where it "
+                     "is until all have attached",
+                     path, (long)ram->qemu);
+}
+
 /** Open `path`, check that it can hold `*size` bytes, and settle `*size` if it is 0. */
-static int open_checked(const char *path, uint64_t *size, struct stat *status,
-                        struct qdpi_error *error)
+static int open_checked(const struct qdpi_guest_ram *ram, const char *path, uint64_t *size,
+                        struct stat *status, struct qdpi_error *error)
 {
     // O_NONBLOCK: a FIFO of that name must not hang the simulator. Files ignore it.
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    int fd = qdpi_ownership_open("open RAM file", path, O_RDWR | O_NONBLOCK, ram->any_owner, status,
+                                 error);
 
+    if (fd == -ENOENT)
+        return not_found(ram, path, error);
     if (fd < 0)
-        return open_failed(path, errno, error);
-    if (fstat(fd, status) != 0) {
-        int reason = errno;
-        close(fd);
-        return qdpi_fail(error, -EIO, "stat RAM file %s: %s", path, strerror(reason));
-    }
+        return open_failed(path, -fd, error);
     if (!S_ISREG(status->st_mode)) {
         close(fd);
         return not_a_file(path, error);
+    }
+    if (is_another(ram, path, status)) {
+        close(fd);
+        return qdpi_fail(error, -ENOENT,
+                         "RAM file %s is not the guest's: it was replaced after QEMU (process %ld) "
+                         "had opened the one before; start QEMU again, and leave the file where it "
+                         "is",
+                         path, (long)ram->qemu);
     }
     if (*size == 0)
         *size = (uint64_t)status->st_size & ~UINT64_C(4095);
@@ -94,7 +128,7 @@ int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char 
     struct qdpi_ram_file *file;
     int reason;
     struct stat status = {0};
-    int fd = open_checked(path, &size, &status, error);
+    int fd = open_checked(ram, path, &size, &status, error);
 
     if (fd < 0)
         return fd;
@@ -155,7 +189,10 @@ bool qdpi_guest_ram_is_current(const struct qdpi_guest_ram *ram, const char *nam
     // Unlinked since, as is done to leave nothing behind: QEMU goes on with it, and so do we.
     if (stat(path, &status) != 0)
         return errno == ENOENT && strcmp(ram->files[index].path, path) == 0;
-    return ram->files[index].device == status.st_dev && ram->files[index].inode == status.st_ino;
+    if (ram->files[index].device == status.st_dev && ram->files[index].inode == status.st_ino)
+        return true;
+    // Replaced since: QEMU goes on with the one before, unless it is the backend that is new.
+    return strcmp(ram->files[index].path, path) == 0 && is_another(ram, path, &status);
 }
 
 int qdpi_guest_ram_add_foreign(struct qdpi_guest_ram *ram, const char *name)

@@ -31,14 +31,18 @@ struct qdpi_guest_ram {
     size_t count;
     char **foreign; /**< names of RAM that is in no file of ours, for instance of a VGA card */
     size_t foreign_count;
-    int *lost; /**< set to 1 by the SIGBUS guard when a page of a file is gone */
+    int *lost;      /**< set to 1 by the SIGBUS guard when a page of a file is gone */
+    bool any_owner; /**< files of other users are asked for */
+    pid_t qemu;     /**< the process whose RAM it is; 0: not known */
 };
 
 void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost);
 
 /**
  * Map the file at `path`, at least `size` bytes long (0: as long as it is).
- * @return its index; -ENOENT, -EACCES, -EIO, -ENOMEM, -EOPNOTSUPP (not a file, or too small).
+ * @return its index; -ENOENT: there is none, or not the one that QEMU has mapped; -EACCES: no
+ *         permission, or it is another user's; -EIO; -ENOMEM; -EOPNOTSUPP: not a file, or too
+ *         small.
  */
 int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char *path,
                        uint64_t size, struct qdpi_error *error);
@@ -46,7 +50,8 @@ int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char 
 /** The index of the file of QEMU object `name`, the newest if there were several, or -ENOENT. */
 int qdpi_guest_ram_find(const struct qdpi_guest_ram *ram, const char *name);
 
-/** Whether what is mapped for `name` still is the file at `path` and `size` bytes of it. */
+/** Whether what is mapped for `name` still is the file that QEMU has from `path`, and `size` bytes
+ * of it. What has been put there since is not QEMU's. */
 bool qdpi_guest_ram_is_current(const struct qdpi_guest_ram *ram, const char *name, const char *path,
                                uint64_t size);
 

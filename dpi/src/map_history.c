@@ -20,7 +20,8 @@ const struct qdpi_memory_map *qdpi_map_history_keep(struct qdpi_map_history *his
             return history->maps[i - 1];
         }
     }
-    if (history->count == QDPI_MAP_HISTORY_MAX) {
+    if (history->count == QDPI_MAP_HISTORY_MAX ||
+        map->count > QDPI_MAP_HISTORY_RANGES_MAX - history->ranges) {
         free(map);
         errno = ENOSPC;
         return NULL;
@@ -34,6 +35,7 @@ const struct qdpi_memory_map *qdpi_map_history_keep(struct qdpi_map_history *his
     }
     history->maps = maps;
     maps[history->count++] = map;
+    history->ranges += map->count;
     return map;
 }
 
@@ -44,4 +46,5 @@ void qdpi_map_history_clear(struct qdpi_map_history *history)
     free(history->maps);
     history->maps = NULL;
     history->count = 0;
+    history->ranges = 0;
 }

@@ -13,15 +13,19 @@
 /** A boot shows some twenty maps, and nearly the same at each boot. A guest that shows more than
  * this moves its PCI BARs about in order to exhaust us. */
 #define QDPI_MAP_HISTORY_MAX 16384
+/** Of all maps together, at 40 bytes each: how many a map has is the guest's choice as well. */
+#define QDPI_MAP_HISTORY_RANGES_MAX ((size_t)2 << 20)
 
 struct qdpi_map_history {
     struct qdpi_memory_map **maps;
     size_t count;
+    size_t ranges; /**< of all maps */
 };
 
 /**
  * Take over `map` and return the map to use in its place: itself, or an equal older one.
- * @return NULL with errno ENOSPC (QDPI_MAP_HISTORY_MAX) or ENOMEM: `map` has been freed.
+ * @return NULL with errno ENOSPC (QDPI_MAP_HISTORY_MAX, QDPI_MAP_HISTORY_RANGES_MAX) or ENOMEM:
+ *         `map` has been freed.
  */
 const struct qdpi_memory_map *qdpi_map_history_keep(struct qdpi_map_history *history,
                                                     struct qdpi_memory_map *map);

@@ -179,7 +179,8 @@ static int install(void)
     }
     // Who sits on top of ours passes on to it. Installed once more on top of that, the two would
     // pass a signal that neither knows to each other for ever.
-    if (buried && before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+    if ((buried || registered > 0) && before.sa_handler != SIG_DFL &&
+        before.sa_handler != SIG_IGN) {
         return 0;
     }
     int next = 1 - qdpi_load_relaxed_int(&current_predecessor);
@@ -251,7 +252,7 @@ int qdpi_sigbus_guard_add(void *start, size_t size, int *lost)
         lost != NULL) {
         result = find_free(address, size, &slot);
     }
-    if (result == 0 && registered == 0) {
+    if (result == 0) {
         result = install();
     }
     if (result == 0) {

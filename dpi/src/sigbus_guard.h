@@ -8,15 +8,18 @@
 // The handler is the one thing in the library that belongs to the process as a whole: it is
 // installed with the first range and taken away with the last. A SIGBUS about anything else goes to
 // the handler that was there before, as if this one did not exist. Who installs a handler on top of
-// this one has to pass on what it does not know; this one then stays below it for good.
+// this one has to pass on what it does not know; this one then stays below it for good. Where
+// somebody has set the signal back to its default, the next range brings the handler back.
 
 #ifndef QDPI_SIGBUS_GUARD_H_
 #define QDPI_SIGBUS_GUARD_H_
 
 #include <stddef.h>
 
-/** How many ranges a process can register: every RAM file of every open bridge is one. */
-#define QDPI_SIGBUS_GUARD_RANGES_MAX 256
+/** How many ranges a process can register: every RAM file of every open bridge is one, and so is
+ * its statistics page. File descriptors run out first: a bridge has four, and 1024 is their usual
+ *  limit. */
+#define QDPI_SIGBUS_GUARD_RANGES_MAX 1024
 
 /**
  * Guard a mapping. Callable from any thread.

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "deadline.h"
@@ -19,6 +20,7 @@
 #include "doctor_neighbours.h"
 #include "doctor_processes.h"
 #include "endpoint.h"
+#include "process_maps.h"
 
 enum {
     HELD_MS = 1000,  // another one's quick question is over by then
@@ -106,8 +108,10 @@ static void judge_files(const struct qdpi_machine_facts *facts, pid_t pid,
         if (!backend->used || !backend->share || backend->path[0] == '\0') {
             continue;
         }
+        struct stat now;
         qdpi_host_judge_file(backend, findings);
-        if (pid != 0 && qdpi_process_maps(pid, backend->path) == QDPI_MAPPED_DELETED) {
+        if (pid != 0 && stat(backend->path, &now) == 0 &&
+            qdpi_process_maps(pid, backend->path, &now) == QDPI_MAPPED_DELETED) {
             struct qdpi_finding *finding = qdpi_findings_add(
                 findings, "stale-file", QDPI_FINDING_MISSING, QDPI_NEED_MEMORY,
                 "a simulator would read and write memory that no guest has",
@@ -150,13 +154,14 @@ static void judge_line(const struct patient *patient, struct qdpi_findings *find
 
 /// `path` is a QMP socket of the patient, if it is a QEMU's at all.
 static void examine_monitor(struct qdpi_examination *examination, struct patient *patient,
-                            const char *path, unsigned timeout_ms)
+                            const char *path, bool any_owner, unsigned timeout_ms)
 {
     struct qdpi_findings *findings = &examination->findings;
     struct qdpi_qmp_client *client = NULL;
     const struct qdpi_socket_use use = use_when_free(path, timeout_ms);
 
-    snprintf(examination->endpoint, sizeof examination->endpoint, "qmp:%s", path);
+    snprintf(examination->endpoint, sizeof examination->endpoint, "qmp:%s%s", path,
+             any_owner ? "?owner=any" : "");
     if (!patient->has_line) {
         examination->pid = use.listener;
         admit(patient, use.listener);
@@ -232,7 +237,7 @@ void qdpi_examine_endpoint(struct qdpi_examination *examination, const char *end
         } else if (parsed->kind == QDPI_ENDPOINT_FILE) {
             examine_file(examination, parsed, timeout_ms);
         } else {
-            examine_monitor(examination, patient, parsed->path, timeout_ms);
+            examine_monitor(examination, patient, parsed->path, parsed->any_owner, timeout_ms);
         }
     }
     free(parsed);
@@ -298,7 +303,8 @@ void qdpi_examine_process(struct qdpi_examination *examination, pid_t pid, unsig
             examine_without_monitor(examination, patient, timeout_ms);
         } else {
             examine_monitor(examination, patient,
-                            path != NULL ? path : patient->monitors.list[0].path, timeout_ms);
+                            path != NULL ? path : patient->monitors.list[0].path, false,
+                            timeout_ms);
         }
     }
     discharge(patient);

@@ -242,7 +242,10 @@ static void ask_dimms(const struct qdpi_interview *interview, struct qdpi_machin
         const char *id = json_string_value(json_object_get(data, "memdev"));
         if (json_is_integer(slot) && json_integer_value(slot) >= 0 &&
             json_integer_value(slot) < 32) {
-            facts->slots_plugged |= 1U << json_integer_value(slot);
+            const unsigned bit = 1U << json_integer_value(slot);
+            const bool named = json_object_get(data, "id") != NULL;
+            facts->slots_plugged |= bit;
+            facts->slots_nameless = (facts->slots_nameless & ~bit) | (named ? 0 : bit);
         }
         for (size_t j = 0; id != NULL && j < facts->backend_count; j++) {
             if (strncmp(id, prefix, strlen(prefix)) == 0 &&

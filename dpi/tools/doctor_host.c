@@ -18,7 +18,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { BLOCK = 512 };  // the unit of st_blocks
+enum {
+    BLOCK = 512,  // the unit of st_blocks
+    PERMISSIONS = 0777,
+};
 
 void qdpi_host_owner(const char *path, char owner[QDPI_OWNER_MAX])
 {
@@ -138,6 +141,14 @@ void qdpi_host_judge_file(const struct qdpi_backend *backend, struct qdpi_findin
             backend->path, (uint64_t)about.st_size, qdpi_size_text(backend->size, size));
         qdpi_finding_remedy(finding, "start QEMU again, and do not truncate its file");
         return;
+    }
+    if ((about.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        finding =
+            qdpi_findings_add(findings, "file-writable", QDPI_FINDING_HAZARD, QDPI_NEED_MEMORY,
+                              "who can write the guest's RAM can make the guest do anything",
+                              "other users can write the RAM file %s (mode %03o)", backend->path,
+                              (unsigned)about.st_mode & PERMISSIONS);
+        qdpi_finding_remedy(finding, "chmod 600 %s", backend->path);
     }
     const uint64_t taken = (uint64_t)about.st_blocks * BLOCK;
     judge_file_system(backend->path, backend, findings);

@@ -122,7 +122,9 @@ static void read_dimms(const struct qdpi_command_line *line, struct qdpi_machine
         facts->irq_lines = facts->irq_lines || strcmp(driver, "pc-testdev") == 0;
         if (strcmp(driver, "pc-dimm") == 0 || strcmp(driver, "nvdimm") == 0) {
             const unsigned slot = number(qdpi_line_property(option, "slot"), next++);
-            facts->slots_plugged |= slot < 32 ? 1U << slot : 0;
+            const unsigned bit = slot < 32 ? 1U << slot : 0;
+            facts->slots_plugged |= bit;
+            facts->slots_nameless |= qdpi_line_property(option, "id") == NULL ? bit : 0;
         }
     }
 }

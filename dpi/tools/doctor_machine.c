@@ -14,7 +14,7 @@ static const char file_type[] = "memory-backend-file";
 static const uint64_t hotplug_size = UINT64_C(1) << 30;
 
 /// The doorbell numbers that the examples and tests of this project use end below it.
-enum { SLOTS_ADVISED = 64 };
+enum { SLOTS_ADVISED = 64, SLOTS_TEXT_MAX = 128 };
 
 enum qdpi_machine_family qdpi_machine_family(const char *name)
 {
@@ -177,26 +177,49 @@ static void remedy_slots(struct qdpi_finding *finding, const struct qdpi_machine
                         SLOTS_ADVISED, qdpi_size_text(facts->ram + hotplug_size, most));
 }
 
-static void judge_plugged(const struct qdpi_machine_facts *facts, struct qdpi_findings *findings)
+/// "1, 2" for the bits of `slots`.
+static void list_slots(unsigned slots, char text[SLOTS_TEXT_MAX])
 {
-    char numbers[128] = "";
     size_t length = 0;
+    text[0] = '\0';
     for (unsigned slot = 0; slot < 32; slot++) {
-        if ((facts->slots_plugged >> slot & 1U) != 0 && length < sizeof numbers - 8) {
-            length += (size_t)snprintf(numbers + length, sizeof numbers - length, "%s%u",
+        if ((slots >> slot & 1U) != 0 && length < SLOTS_TEXT_MAX - 8) {
+            length += (size_t)snprintf(text + length, SLOTS_TEXT_MAX - length, "%s%u",
                                        length > 0 ? ", " : "", slot);
         }
     }
-    struct qdpi_finding *finding = qdpi_findings_add(
-        findings, "slots-plugged", QDPI_FINDING_HAZARD, QDPI_NEED_DOORBELL,
-        "what the guest writes for such a slot is about its DIMM and is not taken for a doorbell",
-        "a DIMM is plugged into memory slot %s", numbers);
+}
+
+static void judge_plugged(const struct qdpi_machine_facts *facts, struct qdpi_findings *findings)
+{
+    const unsigned named = facts->slots_plugged & ~facts->slots_nameless;
     const char *dimm = "NAME";
+    char numbers[SLOTS_TEXT_MAX];
     for (size_t i = 0; i < facts->backend_count; i++) {
         dimm = facts->backends[i].dimm ? facts->backends[i].id : dimm;
     }
-    // The last number is the least likely to ring anything.
-    qdpi_finding_remedy(finding, "-device pc-dimm,memdev=%s,slot=%u", dimm, facts->slots - 1);
+    for (int nameless = 0; nameless < 2; nameless++) {
+        const unsigned slots = nameless != 0 ? facts->slots_nameless : named;
+        if (slots == 0) {
+            continue;
+        }
+        list_slots(slots, numbers);
+        struct qdpi_finding *finding =
+            nameless != 0
+                ? qdpi_findings_add(
+                      findings, "dimm-without-id", QDPI_FINDING_HAZARD, QDPI_NEED_DOORBELL,
+                      "QEMU does not say that what the guest writes for such a slot is "
+                      "about its DIMM, so it is taken for a doorbell",
+                      "the DIMM in memory slot %s has no id", numbers)
+                : qdpi_findings_add(
+                      findings, "slots-plugged", QDPI_FINDING_HAZARD, QDPI_NEED_DOORBELL,
+                      "what the guest writes for such a slot is about its DIMM and is "
+                      "not taken for a doorbell",
+                      "a DIMM is plugged into memory slot %s", numbers);
+        // The last number is the least likely to ring anything.
+        qdpi_finding_remedy(finding, "-device pc-dimm,id=%s0,memdev=%s,slot=%u", dimm, dimm,
+                            facts->slots - 1);
+    }
 }
 
 static void judge_doorbells(const struct qdpi_machine_facts *facts, struct qdpi_findings *findings)

@@ -47,7 +47,8 @@ struct qdpi_machine_facts {
     char wanted_backend[QDPI_BACKEND_ID_MAX];  ///< -machine memory-backend=; "": none
     bool legacy_mem_path;                      ///< -mem-path
     unsigned slots;
-    unsigned slots_plugged;  ///< bits of the first 32 slots that a DIMM takes
+    unsigned slots_plugged;   ///< bits of the first 32 slots that a DIMM takes
+    unsigned slots_nameless;  ///< those of them whose DIMM has no id
     bool acpi;
     bool ports;      ///< the registers that the guest rings with are where a PC has them
     bool irq_lines;  ///< pc-testdev

@@ -11,6 +11,7 @@
 
 #include "doctor_line_facts.h"
 #include "doctor_processes.h"
+#include "process_maps.h"
 
 /// Whether the guest of the process has RAM in the file `about`.
 static bool has_ram_in(const struct qdpi_process *process, const struct stat *about)
@@ -46,7 +47,7 @@ void qdpi_judge_neighbours(const struct qdpi_backend *backend, pid_t pid,
             continue;
         }
         if (qdpi_process_read(found[i], &process) == 0 && has_ram_in(&process, &about) &&
-            qdpi_process_maps(found[i], backend->path) != QDPI_MAPPED_DELETED) {
+            qdpi_process_maps(found[i], backend->path, &about) != QDPI_MAPPED_DELETED) {
             char size[QDPI_SIZE_TEXT_MAX];
             struct qdpi_finding *finding = qdpi_findings_add(
                 findings, "file-shared", QDPI_FINDING_MISSING, QDPI_NEED_MEMORY,

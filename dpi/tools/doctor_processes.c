@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "doctor_command_line.h"
@@ -146,61 +145,4 @@ void qdpi_process_name(pid_t pid, char name[QDPI_PROCESS_NAME_MAX])
     snprintf(name, QDPI_PROCESS_NAME_MAX, "%.*s", (int)strcspn(text != NULL ? text : "?", "\n"),
              text != NULL ? text : "?");
     free(text);
-}
-
-/// "START-END RIGHTS OFFSET MAJOR:MINOR INODE NAME"
-static bool parse_mapping(const char *line, dev_t *device, ino_t *inode)
-{
-    char *end;
-    for (int i = 0; i < 3; i++) {
-        line += strcspn(line, " ");
-        line += strspn(line, " ");
-    }
-    const unsigned long device_major = strtoul(line, &end, 16);
-    if (end == line || *end != ':') {
-        return false;
-    }
-    line = end + 1;
-    const unsigned long device_minor = strtoul(line, &end, 16);
-    if (end == line || *end != ' ') {
-        return false;
-    }
-    line = end + 1;
-    *device = makedev((unsigned)device_major, (unsigned)device_minor);
-    *inode = strtoul(line, &end, 10);
-    return end != line;
-}
-
-enum qdpi_mapped qdpi_process_maps(pid_t pid, const char *path)
-{
-    char maps_path[PROC_PATH_MAX];
-    size_t size;
-    struct stat about;
-    enum qdpi_mapped mapped = QDPI_MAPPED_UNKNOWN;
-    char *rest;
-    char *deleted;
-
-    snprintf(maps_path, sizeof maps_path, "/proc/%d/maps", (int)pid);
-    char *text = read_whole(maps_path, &size);
-    if (text == NULL || stat(path, &about) != 0 || asprintf(&deleted, "%s (deleted)", path) < 0) {
-        free(text);
-        return QDPI_MAPPED_UNKNOWN;
-    }
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL && mapped != QDPI_MAPPED_YES;
-         line = strtok_r(NULL, "\n", &rest)) {
-        const char *name = strchr(line, '/');
-        dev_t device;
-        ino_t inode;
-        if (name == NULL || !parse_mapping(line, &device, &inode)) {
-            continue;
-        }
-        if (inode == about.st_ino && device == about.st_dev) {
-            mapped = QDPI_MAPPED_YES;
-        } else if (strcmp(name, deleted) == 0) {
-            mapped = QDPI_MAPPED_DELETED;
-        }
-    }
-    free(deleted);
-    free(text);
-    return mapped;
 }

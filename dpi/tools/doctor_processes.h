@@ -48,13 +48,4 @@ struct qdpi_socket_use {
 
 struct qdpi_socket_use qdpi_socket_use(const char *path);
 
-/// Whether `pid` has mapped the file that stands at `path` now.
-enum qdpi_mapped {
-    QDPI_MAPPED_UNKNOWN,
-    QDPI_MAPPED_YES,
-    QDPI_MAPPED_DELETED,  ///< it has mapped one that stood there before
-};
-
-enum qdpi_mapped qdpi_process_maps(pid_t pid, const char *path);
-
 #endif

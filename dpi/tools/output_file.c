@@ -7,14 +7,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "guarded_path.h"
 
 enum {
     PERMISSIONS = 0777,
@@ -77,12 +80,46 @@ static mode_t permissions_of(const char *place)
     return NEW_FILE_PERMISSIONS & ~mask;
 }
 
-static int open_temporary(struct qdpi_output_file *output)
+static int tell_link(const struct qdpi_output_file *output, const struct qdpi_guarded_link *link)
 {
-    // Through a symbolic link, as open() would go.
-    output->place = realpath(output->name, NULL);
+    fprintf(stderr,
+            "qemu-dpi: writing %s: %s is a symbolic link in a folder that others can write, and so "
+            "can lead anywhere; give what it leads to with -o\n",
+            output->name, link->path);
+    return QDPI_EXIT_FILE;
+}
+
+/// Where the file that is open is now, to free(); NULL: it cannot be told.
+static char *path_of(int file)
+{
+    char name[32];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", file);
+    return realpath(name, NULL);
+}
+
+/// Where the file will stand: through a symbolic link, as open() would go.
+static int find_place(struct qdpi_output_file *output)
+{
+    struct qdpi_guarded_link link;
+    const int existing = qdpi_guarded_open(output->name, O_PATH, &link);
+    if (link.path[0] != '\0') {
+        return tell_link(output, &link);
+    }
+    if (existing >= 0) {
+        output->place = path_of(existing);
+        close(existing);
+    }
     if (output->place == NULL) {
         output->place = strdup(output->name);
+    }
+    return QDPI_EXIT_OK;
+}
+
+static int open_temporary(struct qdpi_output_file *output)
+{
+    const int status = find_place(output);
+    if (status != QDPI_EXIT_OK) {
+        return status;
     }
     if (output->place == NULL || asprintf(&output->temporary, "%s.XXXXXX", output->place) < 0) {
         output->temporary = NULL;
@@ -102,6 +139,31 @@ static int open_temporary(struct qdpi_output_file *output)
     return QDPI_EXIT_OK;
 }
 
+/// A device, a pipe, or a FIFO: not one that somebody else has made, in a folder like /tmp, to read
+/// it.
+static int open_special(struct qdpi_output_file *output)
+{
+    struct qdpi_guarded_link link;
+    struct stat about;
+    struct statfs system;
+    output->fd = qdpi_guarded_open(output->name, O_WRONLY, &link);
+    if (link.path[0] != '\0') {
+        return tell_link(output, &link);
+    }
+    if (output->fd < 0) {
+        errno = -output->fd;
+        return tell_file(output, "give another file with -o");
+    }
+    if (fstat(output->fd, &about) == 0 && S_ISFIFO(about.st_mode) && about.st_uid != geteuid() &&
+        fstatfs(output->fd, &system) == 0 && system.f_type != PIPEFS_MAGIC) {
+        close(output->fd);
+        output->fd = -1;
+        errno = EACCES;
+        return tell_file(output, "the FIFO is another user's; give another one with -o");
+    }
+    return QDPI_EXIT_OK;
+}
+
 int qdpi_output_open(struct qdpi_output_file *output, const char *path)
 {
     const bool standard = path == NULL || strcmp(path, "-") == 0;
@@ -113,8 +175,7 @@ int qdpi_output_open(struct qdpi_output_file *output, const char *path)
         return QDPI_EXIT_OK;
     }
     if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
-        output->fd = open(path, O_WRONLY | O_CLOEXEC);
-        return output->fd >= 0 ? QDPI_EXIT_OK : tell_file(output, "give another file with -o");
+        return open_special(output);
     }
     const int status = open_temporary(output);
     return status == QDPI_EXIT_OK ? status : qdpi_output_close(output, status);

@@ -47,13 +47,16 @@ int qdpi_console_open(struct qdpi_console *console, const char *path, int output
                       const char *prefix, bool discard, struct qdpi_failure *failure)
 {
     qdpi_console_init(console);
-    const int file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0600);
+    // No link, which in a folder like /tmp may be somebody else's and lead to a file of this
+    // user's.
+    const int file =
+        open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0600);
     struct stat status;
     if (file < 0 || fstat(file, &status) != 0) {
         const int error = errno;
         qdpi_failure_set(failure, QDPI_EXIT_NOT_STARTED,
                          "cannot create the log file %s: %s; choose another place", path,
-                         strerror(error));
+                         error == ELOOP ? "it is a symbolic link" : strerror(error));
         if (file >= 0) {
             close(file);
         }

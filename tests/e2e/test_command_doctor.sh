@@ -108,7 +108,7 @@ start anonymous -object memory-backend-ram,id=mem,size=64M,share=on -machine pc,
   "${without_memory[@]}"
 start mem_path -mem-path "$work" "${without_memory[@]}"
 start no_slots "${memory[@]}" -m 64M "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}"
-start plugged "${right[@]}" -object memory-backend-ram,id=dimm,size=128M -device pc-dimm,memdev=dimm,slot=3
+start plugged "${right[@]}" -object memory-backend-ram,id=dimm,size=128M -device pc-dimm,id=d3,memdev=dimm,slot=3
 start no_lines "${memory[@]}" "${slots[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}"
 start one_cpu "${memory[@]}" "${slots[@]}" "${lines[@]}" "${qmp[@]}" "${rest[@]}" -accel tcg
 start one_thread "${right[@]}" -accel tcg,thread=single
@@ -208,7 +208,7 @@ check "no memory slots" finds 1 "missing  doorbells: the machine has no memory s
 doctor --need=memory,interrupt -e "qmp:$work/no_slots/q"
 check "which do not matter when they are not needed" finds 0 "ready for memory, interrupts"
 doctor -e "qmp:$work/plugged/q"
-check "a DIMM in a slot" finds 0 "a DIMM is plugged into memory slot 3" "use: -device pc-dimm,memdev=dimm,slot=63"
+check "a DIMM in a slot" finds 0 "a DIMM is plugged into memory slot 3" "use: -device pc-dimm,id=dimm0,memdev=dimm,slot=63"
 doctor -e "qmp:$work/no_lines/q"
 check "no pc-testdev" finds 1 "missing  interrupts" "use: -device pc-testdev" "interrupts missing"
 doctor -e "qmp:$work/one_cpu/q"
@@ -235,7 +235,7 @@ check "the socket of a QEMU that has ended" finds 3 "nobody listens there" "use:
 doctor -e "qmp:$work/none"
 check "no socket" finds 3 "there is no such socket" "use: -qmp unix:$work/none,server=on,wait=off"
 doctor -e "qmp:$work/$(printf 'x%.0s' {1..120})"
-check "a path too long" finds 3 "holds 107" "not ready"
+check "a path too long" finds 3 "longer than 107 bytes" "not ready"
 doctor -e "qmp:$work/consoles/q"
 check "a console on a socket" finds 0 "stops the whole of QEMU" "use: -chardev file,id=console"
 doctor -e "qmp:$work/defaults/q"

@@ -177,6 +177,11 @@ static void test_facts_memory(void **state)
     assert_int_equal(facts->maxmem, UINT64_C(3) << 30);
     assert_int_equal(facts->slots, 4);
     assert_int_equal(facts->slots_plugged, 1 << 2);
+    assert_int_equal(facts->slots_nameless, 1 << 2);
+    free(facts);
+    facts = facts_of("qemu -device nvdimm,id=n,memdev=b -device pc-dimm,memdev=c");
+    assert_int_equal(facts->slots_plugged, 3);
+    assert_int_equal(facts->slots_nameless, 1 << 1);
     free(facts);
     facts =
         facts_of("qemu -object memory-backend-file,id=a,size=64M,mem-path=/a -numa node,memdev=a");

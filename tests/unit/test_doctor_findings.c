@@ -147,7 +147,18 @@ static void test_dimm(void **state)
     fixture->facts.backends[1].dimm = true;
     fixture->facts.backend_count = 2;
     fixture->facts.slots_plugged = 1U << 5;
-    expect(fixture, "slots-plugged", QDPI_FINDING_HAZARD, QDPI_NEED_DOORBELL, "slot=63");
+    expect(fixture, "slots-plugged", QDPI_FINDING_HAZARD, QDPI_NEED_DOORBELL,
+           "id=dimm0,memdev=dimm,slot=63");
+}
+
+/// Without an id it is not known for a DIMM.
+static void test_dimm_without_id(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->facts.slots_plugged = 1U << 5;
+    fixture->facts.slots_nameless = 1U << 5;
+    expect(fixture, "dimm-without-id", QDPI_FINDING_HAZARD, QDPI_NEED_DOORBELL,
+           "-device pc-dimm,id=NAME0,memdev=NAME,slot=63");
 }
 
 /// One part of the RAM that cannot be reached is not all of it.
@@ -277,16 +288,27 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_machine(test_all_there),      with_machine(test_no_backend),
-        with_machine(test_unused),         with_machine(test_unknown),
-        with_machine(test_type),           with_machine(test_share_off),
-        with_machine(test_size),           with_machine(test_dimm),
-        with_machine(test_part),           with_machine(test_no_slots),
-        with_machine(test_few_slots),      with_machine(test_maxmem),
-        with_machine(test_no_acpi),        with_machine(test_no_ports),
-        with_machine(test_no_lines),       with_machine(test_one_cpu),
-        with_machine(test_one_cpu_of_kvm), with_machine(test_one_thread),
-        with_machine(test_other_machine),  with_machine(test_room),
+        with_machine(test_all_there),
+        with_machine(test_no_backend),
+        with_machine(test_unused),
+        with_machine(test_unknown),
+        with_machine(test_type),
+        with_machine(test_share_off),
+        with_machine(test_size),
+        with_machine(test_dimm),
+        with_machine(test_dimm_without_id),
+        with_machine(test_part),
+        with_machine(test_no_slots),
+        with_machine(test_few_slots),
+        with_machine(test_maxmem),
+        with_machine(test_no_acpi),
+        with_machine(test_no_ports),
+        with_machine(test_no_lines),
+        with_machine(test_one_cpu),
+        with_machine(test_one_cpu_of_kvm),
+        with_machine(test_one_thread),
+        with_machine(test_other_machine),
+        with_machine(test_room),
         cmocka_unit_test(test_names),
     };
     return qdpi_run_group(tests);

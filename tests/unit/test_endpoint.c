@@ -54,10 +54,10 @@ static void assert_refused(const char *text, const char *words)
     assert_int_equal(qdpi_endpoint_parse(text, &endpoint, NULL), -EINVAL);
 }
 
-/// qmp: takes everything behind it as the path.
+/// qmp: a path, in which '?' and '%' are escaped.
 static void test_parse_qmp(void **state)
 {
-    static const char *const paths[] = {"/tmp/qmp.sock", "qmp.sock", "a?size=1",  "a%3Fb", "%",
+    static const char *const paths[] = {"/tmp/qmp.sock", "qmp.sock", "a&size=1",
                                         "qmp:x",         " a b ",    "./\xc3\xa4"};
 
     (void)state;
@@ -69,8 +69,41 @@ static void test_parse_qmp(void **state)
         assert_string_equal(endpoint.path, paths[i]);
         assert_int_equal(endpoint.size, 0);
         assert_int_equal(endpoint.machine, QDPI_MACHINE_FLAT);
+        assert_false(endpoint.any_owner);
     }
+    assert_string_equal(parse("qmp:a%3Fb%25c").path, "a?b%c");
     assert_refused("qmp:", "the path is missing; write qmp:PATH");
+    assert_refused("qmp:?owner=any", "the path is missing; write qmp:PATH");
+    assert_refused("qmp:a%41", "endpoint \"qmp:a%41\": the '%' at character 2 of the path");
+}
+
+/// owner=any is a key of both schemes; the keys of file: are none of qmp:.
+static void test_parse_owner(void **state)
+{
+    static const char *const wrong[] = {"qmp:g?",        "qmp:g?owner",      "qmp:g?size=4K",
+                                        "qmp:g?Owner=x", "qmp:g?owner=any&", "qmp:g?machine=pc"};
+    struct qdpi_endpoint endpoint;
+
+    (void)state;
+    endpoint = parse("qmp:g?owner=any");
+    assert_true(endpoint.any_owner);
+    assert_string_equal(endpoint.path, "g");
+    endpoint = parse("file:g?owner=any");
+    assert_true(endpoint.any_owner);
+    assert_false(parse("file:g?size=4K").any_owner);
+    endpoint = parse("file:g?machine=pc&owner=any&size=4K");
+    assert_true(endpoint.any_owner);
+    assert_int_equal(endpoint.size, 4096);
+    assert_int_equal(endpoint.machine, QDPI_MACHINE_PC);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_refused(wrong[i], "is not owner=any, the one key of qmp:; write qmp:PATH");
+        assert_refused(wrong[i], "\"%3F\" for a '?' in the path");
+    }
+    assert_refused("qmp:g?owner=any&owner=any", "owner= is given twice");
+    assert_refused("file:g?owner=any&owner=any", "owner= is given twice");
+    assert_refused("qmp:g?owner=", "write owner=any, or leave it out");
+    assert_refused("file:g?owner=all", "owner=all is not known");
+    assert_refused("file:g?owner=any?", "owner=any? is not known");
 }
 
 /// The longest path that a socket address holds is accepted, one byte more is not.
@@ -84,6 +117,13 @@ static void test_parse_qmp_path_length(void **state)
     assert_int_equal(strlen(parse(text).path), longest);
     text[4 + longest] = 'p';
     assert_refused(text, "give a relative one");
+    // It is the decoded path that has to fit.
+    text[4 + longest] = '\0';
+    memcpy(text + 4 + longest - 1, "%25", 4);
+    assert_int_equal(strlen(parse(text).path), longest);
+    text[4 + longest - 1] = 'p';
+    memcpy(text + 4 + longest, "%25", 4);
+    assert_refused(text, "is longer than");
     memset(text + 4, 'p', sizeof text - 5);
     assert_refused(text, "shorter");
 }
@@ -259,15 +299,11 @@ static void test_parse_control_characters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_qmp),
-        cmocka_unit_test(test_parse_qmp_path_length),
-        cmocka_unit_test(test_parse_file),
-        cmocka_unit_test(test_parse_file_escapes),
-        cmocka_unit_test(test_parse_file_size),
-        cmocka_unit_test(test_parse_file_keys),
-        cmocka_unit_test(test_parse_file_path_length),
-        cmocka_unit_test(test_parse_scheme),
-        cmocka_unit_test(test_parse_control_characters),
+        cmocka_unit_test(test_parse_qmp),          cmocka_unit_test(test_parse_qmp_path_length),
+        cmocka_unit_test(test_parse_owner),        cmocka_unit_test(test_parse_file),
+        cmocka_unit_test(test_parse_file_escapes), cmocka_unit_test(test_parse_file_size),
+        cmocka_unit_test(test_parse_file_keys),    cmocka_unit_test(test_parse_file_path_length),
+        cmocka_unit_test(test_parse_scheme),       cmocka_unit_test(test_parse_control_characters),
     };
     return qdpi_run_group(tests);
 }

@@ -7,9 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -236,6 +239,65 @@ static void test_names_and_currency(void **state)
     assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 4096));
 }
 
+/** A process that maps the file, as QEMU would, and lives until it is killed. */
+static pid_t start_mapper(const char *path)
+{
+    int ends[2];
+    char ready;
+    pid_t child;
+
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    child = fork();
+    if (child == 0) {
+        const int fd = open(path, O_RDWR | O_CLOEXEC);
+
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (fd < 0 || mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ||
+            write(ends[1], "r", 1) != 1)
+            _exit(1);
+        for (;;)
+            (void)pause();
+    }
+    (void)close(ends[1]);
+    assert_true(child > 0);
+    assert_int_equal(read(ends[0], &ready, 1), 1);
+    (void)close(ends[0]);
+    return child;
+}
+
+static void stop_mapper(pid_t child)
+{
+    (void)kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+/// What was put in place of the file that QEMU has mapped is not QEMU's: who has the old one keeps
+/// it, and it is not mapped anew. Without knowing QEMU's process nobody can tell.
+static void test_replaced_file(void **state)
+{
+    struct place *place = *state;
+    pid_t child;
+
+    make_file(place->path, 8192);
+    make_file(place->other, 8192);
+    child = start_mapper(place->path);
+    place->ram.qemu = child;
+    assert_int_equal(add(place, "mem", place->path, 8192), 0);
+    assert_int_equal(rename(place->other, place->path), 0);
+    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_int_equal(add(place, "new", place->path, 8192), -ENOENT);
+    assert_true(says(place, "it was replaced after QEMU") && says(place, "start QEMU again"));
+    assert_int_equal(unlink(place->path), 0);
+    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_int_equal(add(place, "new", place->path, 8192), -ENOENT);
+    assert_true(says(place, "it was removed after QEMU") && says(place, "leave the file"));
+    make_file(place->path, 8192);
+    place->ram.qemu = 0;
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_int_equal(add(place, "new", place->path, 8192), 1);
+    stop_mapper(child);
+}
+
 static int no_source(void *context, struct qdpi_memory_map **map, struct qdpi_error *error)
 {
     (void)context;
@@ -274,11 +336,10 @@ static void test_truncated_file_is_refused_whole(void **state)
 {
     enum { WRITE_ACROSS, STROBED_ACROSS, STROBED_WITHIN, READ_ACROSS, READ_WITHIN, CASES };
     struct place *place = *state;
-    unsigned char *data = malloc(8192);
-    unsigned char *strobes = malloc(1024);
+    static unsigned char data[8192];
+    static unsigned char strobes[1024];
 
-    assert_true(data != NULL && strobes != NULL);
-    memset(strobes, 0x7f, 1024);
+    memset(strobes, 0x7f, sizeof strobes);
     for (int i = 0; i < CASES; i++) {
         struct qdpi_guest_memory memory;
         struct qdpi_counters counters = {{0}};
@@ -309,8 +370,6 @@ static void test_truncated_file_is_refused_whole(void **state)
         place->ram.lost = &place->lost;
         qdpi_guest_ram_close(&place->ram);
     }
-    free(strobes);
-    free(data);
 }
 
 int main(void)
@@ -326,6 +385,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_unreadable, start, tear_down),
         cmocka_unit_test_setup_teardown(test_foreign, start, tear_down),
         cmocka_unit_test_setup_teardown(test_names_and_currency, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_replaced_file, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

@@ -6,6 +6,7 @@
 #include "map_history.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "qdpi_cmocka.h"
 
@@ -73,12 +74,51 @@ static void test_limit(void **state)
     qdpi_map_history_clear(&history);
 }
 
+static struct qdpi_memory_map *map_of(size_t count, uint64_t first)
+{
+    struct qdpi_map_range *ranges = calloc(count, sizeof *ranges);
+    struct qdpi_memory_map *map;
+
+    assert_non_null(ranges);
+    for (size_t i = 0; i < count; i++) {
+        ranges[i] = (struct qdpi_map_range){.first = first + i * 0x2000,
+                                            .last = first + i * 0x2000 + 0xfff,
+                                            .file = QDPI_MAP_NO_FILE,
+                                            .kind = QDPI_MEMORY_DEVICE};
+    }
+    map = qdpi_memory_map_build(ranges, count);
+    free(ranges);
+    assert_non_null(map);
+    return map;
+}
+
+/// Large maps come to an end of the memory before there are many of them.
+static void test_limit_of_ranges(void **state)
+{
+    const size_t size = QDPI_MAP_HISTORY_RANGES_MAX / 16;
+    struct qdpi_map_history history = {0};
+
+    (void)state;
+    for (size_t i = 0; i < 15; i++)
+        assert_non_null(qdpi_map_history_keep(&history, map_of(size, i << 12)));
+    errno = 0;
+    assert_null(qdpi_map_history_keep(&history, map_of(size + 1, UINT64_C(1) << 40)));
+    assert_int_equal(errno, ENOSPC);
+    assert_non_null(qdpi_map_history_keep(&history, map_of(size, UINT64_C(1) << 40)));
+    assert_null(qdpi_map_history_keep(&history, map_at(UINT64_C(1) << 41)));
+    assert_ptr_equal(qdpi_map_history_keep(&history, map_of(size, 0)), history.maps[0]);
+    qdpi_map_history_clear(&history);
+    assert_non_null(qdpi_map_history_keep(&history, map_of(size, 0)));
+    qdpi_map_history_clear(&history);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal_map_is_reused),
         cmocka_unit_test(test_old_maps_stay),
         cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_limit_of_ranges),
     };
     return qdpi_run_group(tests);
 }

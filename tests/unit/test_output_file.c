@@ -107,6 +107,59 @@ static void test_given_up(void **state)
     assert_int_equal(count_entries(place->folder), 1);
 }
 
+static void write_through(const char *path, const char *text, int expected)
+{
+    struct qdpi_output_file output;
+    assert_int_equal(qdpi_output_open(&output, path), expected);
+    if (expected == QDPI_EXIT_OK) {
+        assert_int_equal(qdpi_output_write(&output, text, strlen(text)), QDPI_EXIT_OK);
+        assert_int_equal(qdpi_output_close(&output, QDPI_EXIT_OK), QDPI_EXIT_OK);
+    }
+}
+
+/// Through a link of one's own to its target; not through one that somebody else may have put
+/// there.
+static void test_symbolic_link(void **state)
+{
+    const struct place *const place = *state;
+    char link[160];
+    struct stat about;
+    snprintf(link, sizeof link, "%s/link", place->folder);
+    assert_int_equal(symlink("file", link), 0);
+    write_through(place->file, "old", QDPI_EXIT_OK);
+    write_through(link, "new", QDPI_EXIT_OK);
+    assert_content(place->file, "new");
+    assert_int_equal(lstat(link, &about), 0);
+    assert_true(S_ISLNK(about.st_mode));
+    assert_int_equal(chmod(place->folder, 01777), 0);
+    write_through(link, "", QDPI_EXIT_FILE);
+    assert_content(place->file, "new");
+    assert_int_equal(unlink(link), 0);
+    // To a device as well.
+    assert_int_equal(symlink("/dev/null", link), 0);
+    write_through(link, "", QDPI_EXIT_FILE);
+    assert_int_equal(unlink(link), 0);
+    write_through(place->file, "newer", QDPI_EXIT_OK);
+    assert_content(place->file, "newer");
+}
+
+/// Nothing is written to a FIFO of somebody else's.
+static void test_foreign_fifo(void **state)
+{
+    const struct place *const place = *state;
+    int reader;
+    if (geteuid() != 0) {
+        skip();
+    }
+    assert_int_equal(mkfifo(place->file, 0600), 0);
+    reader = open(place->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_true(reader >= 0);
+    write_through(place->file, "mine", QDPI_EXIT_OK);
+    assert_int_equal(chown(place->file, 65534, 65534), 0);
+    write_through(place->file, "", QDPI_EXIT_FILE);
+    close(reader);
+}
+
 static void test_no_place(void **state)
 {
     struct qdpi_output_file output;
@@ -171,6 +224,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_given_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_symbolic_link, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_foreign_fifo, set_up, tear_down),
         cmocka_unit_test(test_no_place),
         cmocka_unit_test_setup_teardown(test_signals, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ignored_signal, set_up, tear_down),

@@ -423,6 +423,37 @@ static void test_handler_on_top(void **state)
     file_unmap(&file);
 }
 
+/// Where the signal was set back to its default, the next range brings the handler back, also while
+/// others are registered; not on top of somebody who may pass on to it.
+static void test_handler_taken_away(void **state)
+{
+    struct sigaction before = sigbus_action();
+    struct file files[] = {file_map(1), file_map(1)};
+    struct sigaction action;
+    int lost = 0;
+
+    (void)state;
+    assert_int_equal(qdpi_sigbus_guard_add(files[0].start, PAGE, &lost), 0);
+    assert_true(signal(SIGBUS, SIG_DFL) != SIG_ERR);
+    assert_int_equal(qdpi_sigbus_guard_add(files[1].start, PAGE, &lost), 0);
+    action = sigbus_action();
+    assert_true(action.sa_handler != SIG_DFL);
+    file_truncate(&files[0], 0);
+    assert_int_equal(load(files[0].start), 0);
+    assert_int_equal(qdpi_load_acquire_int(&lost), 1);
+    qdpi_sigbus_guard_remove(files[1].start);
+    below_top = install_handler(SA_SIGINFO);
+    assert_int_equal(qdpi_sigbus_guard_add(files[1].start, PAGE, &lost), 0);
+    assert_true(sigbus_action().sa_sigaction == handler_with_info);
+    assert_int_equal(sigaction(SIGBUS, &below_top, NULL), 0);
+    qdpi_sigbus_guard_remove(files[0].start);
+    qdpi_sigbus_guard_remove(files[1].start);
+    assert_true(sigbus_action().sa_handler == SIG_DFL);
+    assert_int_equal(sigaction(SIGBUS, &before, NULL), 0);
+    file_unmap(&files[0]);
+    file_unmap(&files[1]);
+}
+
 // ---- Ends of processes --------------------------------------------------------------------------
 
 /** Run `body` in a process that has SIGBUS as `disposition`. @return how it ended. */
@@ -636,6 +667,7 @@ int main(void)
         cmocka_unit_test(test_chain_to_previous_handler),
         cmocka_unit_test(test_sent_signal_is_no_fault),
         cmocka_unit_test(test_handler_on_top),
+        cmocka_unit_test(test_handler_taken_away),
         cmocka_unit_test(test_default_action),
         cmocka_unit_test(test_ignored),
         cmocka_unit_test(test_one_shot_handler),
