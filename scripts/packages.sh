@@ -4,10 +4,11 @@
 #
 # Installs through apt what is missing of the Debian packages that a job needs.
 #
-# usage: packages.sh run|linux|test
+# usage: packages.sh run|linux|test|coverage
 #   run    what builds the library, the bare-metal guests and the simulations, and runs them
 #   linux  that, and what builds the Linux guest
 #   test   that, and what the tests and lint need
+#   coverage  that, and what scripts/c_coverage.sh needs
 # Without root it names the missing packages and stops with status 3.
 
 set -eu
@@ -21,6 +22,7 @@ case ${1:-} in
   run) wanted=("${run_packages[@]}") ;;
   linux) wanted=("${run_packages[@]}" "${linux_packages[@]}") ;;
   test) wanted=("${run_packages[@]}" "${linux_packages[@]}" "${test_packages[@]}") ;;
+  coverage) wanted=("${run_packages[@]}" "${linux_packages[@]}" "${test_packages[@]}" gcovr) ;;
   *) sed -n '/^# usage:/,/^# Without/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 

@@ -103,11 +103,13 @@ int qdpi_cpu_state_ask(struct qdpi_qmp_client *client, unsigned cpu, const char 
                        const struct timespec *deadline, char **output, struct qdpi_error *error)
 {
     json_t *answer = NULL;
-    int result = qdpi_qmp_execute(
-        client, "human-monitor-command",
-        json_pack("{s:s, s:I}", "command-line", command_line, "cpu-index", (json_int_t)cpu),
-        deadline, &answer, error);
+    json_t *arguments =
+        json_pack("{s:s, s:I}", "command-line", command_line, "cpu-index", (json_int_t)cpu);
+    int result;
 
+    if (arguments == NULL)
+        return qdpi_fail(error, -ENOMEM, "%s: out of memory", command_line);
+    result = qdpi_qmp_execute(client, "human-monitor-command", arguments, deadline, &answer, error);
     if (result != 0)
         return result;
     *output = json_is_string(answer) ? strdup(json_string_value(answer)) : NULL;

@@ -43,11 +43,14 @@ static int backend_path(struct qdpi_qmp_client *client, const char *id,
                         const struct timespec *deadline, json_t **path, struct qdpi_error *error)
 {
     char object[QDPI_MTREE_NAME_MAX + sizeof "/objects/"];
+    json_t *arguments;
 
     (void)snprintf(object, sizeof object, "/objects/%s", id);
-    return qdpi_qmp_execute(client, "qom-get",
-                            json_pack("{s:s, s:s}", "path", object, "property", "mem-path"),
-                            deadline, path, error);
+    arguments = json_pack("{s:s, s:s}", "path", object, "property", "mem-path");
+    // Asked without, QEMU would refuse, which says that there is no file.
+    if (arguments == NULL)
+        return qdpi_fail(error, -ENOMEM, "memory map: out of memory");
+    return qdpi_qmp_execute(client, "qom-get", arguments, deadline, path, error);
 }
 
 /** Map the file of one entry of query-memdev. */

@@ -106,9 +106,10 @@ void qdpi_flood_control_falling(struct qdpi_flood_control *flood, struct qdpi_qm
         return;
     pthread_mutex_lock(&flood->mutex);
     if (qdpi_exchange_int(&flood->paused, 0) != 0) {
-        // A connection that has ended needs no "cont": the result says nothing new. Nor may it wait
-        // for room, because a poll never blocks.
-        (void)qdpi_qmp_post(client, "cont", QDPI_TAG_FLOOD_CONTINUE);
+        // A connection that has ended needs no "cont". It may not wait for room, because a poll
+        // never blocks; for want of memory it is left to the next one.
+        if (qdpi_qmp_post(client, "cont", QDPI_TAG_FLOOD_CONTINUE) == -ENOMEM)
+            qdpi_store_relaxed_int(&flood->paused, 1);
     }
     pthread_mutex_unlock(&flood->mutex);
 }

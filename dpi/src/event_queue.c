@@ -90,8 +90,9 @@ int qdpi_event_queue_push(struct qdpi_event_queue *queue, const struct qdpi_even
     if (queue->dropped_since_event > 0) {
         const struct qdpi_event overflow = overflow_mark(queue);
 
-        // Room for two, or for neither: the mark must not push out the event it announces.
-        if (queue->waiting + 2 <= queue->capacity && append(queue, &overflow))
+        // Room for two, or for neither: the mark must not push out the event it announces. Memory
+        // may have been short only for a moment.
+        if ((queue->waiting + 2 <= queue->capacity || grow(queue)) && append(queue, &overflow))
             queue->dropped_since_event = 0;
     }
     if (queue->dropped_since_event == 0 && append(queue, event)) {

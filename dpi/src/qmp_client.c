@@ -35,7 +35,7 @@ static void free_client(struct qdpi_qmp_client *client)
 }
 
 /** Start the I/O thread with all signals blocked: the host program's handlers belong to its own
- *  threads. */
+ *  threads. @return 0 or an errno. */
 static int start_thread(struct qdpi_qmp_client *client)
 {
     sigset_t all;
@@ -51,7 +51,7 @@ static int start_thread(struct qdpi_qmp_client *client)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     result = pthread_create(&client->thread, NULL, qdpi_qmp_io_thread, client);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -result;
+    return result;
 }
 
 /** Ids begin where no other client's are: an answer that QEMU still owes the one before comes to
@@ -91,9 +91,14 @@ int qdpi_qmp_adopt(int fd, const char *name, const struct timespec *answer_by,
     }
     result = qdpi_qmp_socket_await_greeting(fd, name, answer_by, &client->reader, error);
     if (result == 0) {
-        result = start_thread(client);
-        if (result != 0)
-            (void)qdpi_fail(error, result, "start a thread for %s: %s", name, strerror(-result));
+        const int reason = start_thread(client);
+
+        if (reason != 0) {
+            result = qdpi_fail(error, -EIO,
+                               "start a thread for %s: %s; raise the limit on processes (ulimit "
+                               "-u) or on address space (ulimit -v)",
+                               name, strerror(reason));
+        }
     }
     if (result != 0) {
         free_client(client);
@@ -128,9 +133,9 @@ static void wake(struct qdpi_qmp_client *client)
     if (!client->sleeping)
         return;
     client->sleeping = false;
-    // Fails only when the counter is at its end: then the thread is awake anyway.
-    if (write(client->wake_fd, &one, sizeof one) < 0)
-        return;
+    // Else it fails only when the counter is at its end: then the thread is awake anyway.
+    while (write(client->wake_fd, &one, sizeof one) < 0 && errno == EINTR) {
+    }
 }
 
 void qdpi_qmp_close(struct qdpi_qmp_client *client)
@@ -206,6 +211,8 @@ int qdpi_qmp_human(struct qdpi_qmp_client *client, const char *command_line,
     int result;
 
     *output = NULL;
+    if (arguments == NULL)
+        return qdpi_fail(error, -ENOMEM, "%s: out of memory", client->name);
     result = qdpi_qmp_execute(client, "human-monitor-command", arguments, deadline, &answer, error);
     if (result != 0)
         return result;

@@ -16,6 +16,11 @@
 /** The buffer that is kept between messages; beyond it, memory is given back. */
 #define CAPACITY_KEPT ((size_t)64 << 10)
 
+/** What a message becomes takes up to this many times its bytes, and some: small numbers and short
+ *  names take most. */
+#define PARSE_FACTOR 16
+#define PARSE_ROOM ((size_t)4 << 10)
+
 /** How much of what was found a sentence quotes, and what that takes with every byte escaped. */
 #define QUOTED_BYTES ((size_t)48)
 #define QUOTE_MAX (QUOTED_BYTES * 4 + sizeof "...")
@@ -192,6 +197,23 @@ static int frame(struct qdpi_qmp_reader *reader, struct qdpi_error *error)
     return 0;
 }
 
+/**
+ * Whether there is room now for what a message of `count` bytes is parsed into. An allocation that
+ * fails inside its parser makes the JSON library (2.14) lose characters, call the text wrong, or
+ * abort: so memory has to be there beforehand.
+ */
+static bool has_room(size_t count)
+{
+    json_malloc_t allocate;
+    json_free_t release;
+    void *room;
+
+    json_get_alloc_funcs(&allocate, &release);
+    room = allocate(PARSE_FACTOR * count + PARSE_ROOM);
+    release(room);
+    return room != NULL;
+}
+
 /** Parse bytes [start, scanned). */
 static int parse(struct qdpi_qmp_reader *reader, json_t **message, struct qdpi_error *error)
 {
@@ -199,6 +221,9 @@ static int parse(struct qdpi_qmp_reader *reader, json_t **message, struct qdpi_e
     size_t count = reader->scanned - reader->start;
     json_error_t reason = {.text = ""};
 
+    if (!has_room(count)) {
+        return qdpi_fail(error, -ENOMEM, "read QMP: no memory for a message of %zu bytes", count);
+    }
     *message = json_loadb(bytes, count, JSON_REJECT_DUPLICATES, &reason);
     if (*message == NULL && json_error_code(&reason) == json_error_numeric_overflow) {
         // QEMU sends 64-bit numbers without a sign, the library has them with one. Some event that

@@ -114,7 +114,6 @@ bool qdpi_request_queue_holds(const struct qdpi_request_queue *queue, uint64_t i
 char *qdpi_request_text(const struct qdpi_request *request)
 {
     json_t *message;
-    char *line;
     char *text = NULL;
     size_t length;
 
@@ -125,18 +124,18 @@ char *qdpi_request_text(const struct qdpi_request *request)
         message = json_pack("{s:s, s:O*, s:I}", "execute", request->command, "arguments",
                             request->arguments, "id", (json_int_t)request->id);
     }
-    line = json_dumps(message, JSON_COMPACT);
-    json_decref(message);
-    if (line == NULL)
-        return NULL;
-    length = strlen(line);
-    text = realloc(line, length + 2);
-    if (text == NULL) {
-        free(line);
-        return NULL;
+    // Not json_dumps(): when its buffer cannot grow, parts of the text are missing.
+    length = json_dumpb(message, NULL, 0, JSON_COMPACT);
+    if (length > 0)
+        text = malloc(length + 2);
+    if (text != NULL && json_dumpb(message, text, length, JSON_COMPACT) == length) {
+        text[length] = '\n';
+        text[length + 1] = '\0';
+    } else {
+        free(text);
+        text = NULL;
     }
-    text[length] = '\n';
-    text[length + 1] = '\0';
+    json_decref(message);
     return text;
 }
 

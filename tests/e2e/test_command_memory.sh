@@ -297,14 +297,14 @@ for arguments in "read 1M 3M -o /dev/full" "dump 1M 64K -o /dev/full"; do
   check "$arguments: status 5" is "$status" 5
 done
 for arguments in map "map --json" "read 1M" "read 1M 9999" "read --json 1M" "dump 1M 64K" "crc 1M 64" "read 1M 3M -o -"; do
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086 # as above
   timeout 60 "$tool" $arguments >/dev/full 2>"$work/err"
   check "$arguments: standard output is full: status 5" is "$?" 5
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086 # as above
   { timeout 60 "$tool" $arguments 2>"$work/err"; echo $? >"$work/status"; } | :
 done
 for arguments in "read 1M 99999" "dump 1M 1M" "read 1M 3M -o -"; do
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086 # as above
   { timeout 60 "$tool" $arguments 2>"$work/err"; echo $? >"$work/status"; } | head -c 10 >/dev/null
   check "$arguments: the reader goes away: status 5" is "$(cat "$work/status")" 5
 done

@@ -34,19 +34,19 @@ check "a QEMU that does not exist gives 125" is "$status" 125
 # shellcheck disable=SC2016 # expanded by the command's shell
 run -- sh -c 'printf "%s\n" "$*"' sh --ram=1G -- -device x
 check "what follows the command is the command's, a second -- too" prints '^--ram=1G -- -device x$'
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016 # as above
 run -- sh -c 'kill -PIPE $$'
 check "the command gets SIGPIPE as anywhere" is "$status" 141
 
 ### Beside the other subcommands
 
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016 # as above
 run --kernel="$guest" --ram=64M -- sh -c '
   until [ "$("$tool" read 0x200000)" = 0x584f424d ]; do sleep 0.05; done
   "$tool" search --u32 0x584f424d --from 2M --to 3M'
 check "subcommands find the guest of the run by themselves" is "$status:$(tail -n 1 "$work/out")" \
   0:0x00200000
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016 # as above
 run --ram=64M -- "$launch" --name="$name-b" --env=SECOND --ram=32M -- \
   sh -c '"$tool" read 32M && ! "$tool" read -e env:SECOND 32M'
 check "runs may be nested" is "$status:$(tail -n 1 "$work/out")" 0:0x00000000

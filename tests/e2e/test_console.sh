@@ -44,7 +44,7 @@ sit_down() { # [--deaf] ARGUMENT...
   launcher=$!
 }
 
-# shellcheck disable=SC2059
+# shellcheck disable=SC2059 # as above
 type_keys() { printf "$1" >&9; }
 terminal() { sed -n 's/^terminal //p' "$work/err"; }
 is_raw() { stty -F "$(terminal)" -a 2>/dev/null | grep -q -e '-icanon'; }
@@ -68,7 +68,7 @@ pipe "a" --timeout=1
 check "... but a time-out does" is "$status" 124
 {
   sleep 2
-  # shellcheck disable=SC2059
+  # shellcheck disable=SC2059 # as above
   printf "$power_off"
 } | timeout 60 "$launch" --name="$name" --interactive --kernel="$guest" --expect-guest-status=0 \
   -- true >"$work/out" 2>"$work/err"
@@ -208,7 +208,7 @@ check "... nor Ctrl-]" is "$status" 0
 check "... the terminal has its mode again" says '^mode restored$'
 
 rm -rf "$work/kept"
-# shellcheck disable=SC2059
+# shellcheck disable=SC2059 # as above
 printf "$flood$end_with_status_3" |
   timeout 60 "$launch" --name="$name" --interactive --kernel="$guest" --keep-log="$work/kept" \
     --expect-guest-status=3 2>"$work/err" |

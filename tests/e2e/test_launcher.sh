@@ -66,7 +66,7 @@ check "the command's status is passed through" is "$status" 37
 run -- sh -c 'kill -USR1 $$'
 check "a command killed by a signal gives 128 + its number" is "$status" 138
 check "nothing is left after runs to their end" nothing_left
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016 # as above
 run -- sh -c 'printf "%s\n" "$1"' sh --timeout=x
 check "options after the command's name belong to it" prints '^--timeout=x$'
 
@@ -79,7 +79,7 @@ for machine in pc q35; do
   run --machine=$machine --ram=5G --slots=256 --cpus=2 -- python3 "$work/qmp.py" QEMU_DPI
   check "$machine with 5 GiB, 256 slots and 2 CPUs" is "$status:$(tail -n 1 "$work/out")" 0:5368709120
 done
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016 # as above
 run -- sh -c 'stat -c "%a %s" "$(dirname "${QEMU_DPI#qmp:}")" "$(dirname "${QEMU_DPI#qmp:}")/ram"'
 check "the directory is private" prints '^700 '
 check "the RAM file is private and of the right size" prints '^600 536870912$'

@@ -90,7 +90,10 @@ static void expect_lost(struct qdpi_bridge *bridge)
 /// A null bridge is refused by every call, and closed without harm.
 static void test_null(void **state)
 {
-    uint64_t word;
+    uint64_t word = 7;
+    uint32_t half = 7;
+    uint8_t byte = 7;
+    struct qdpi_event event;
 
     (void)state;
     qdpi_close(NULL);
@@ -99,6 +102,18 @@ static void test_null(void **state)
     assert_int_equal(qdpi_reattach(NULL, 0), QDPI_ERR_INVALID);
     assert_int_equal(qdpi_require(NULL, 0), QDPI_ERR_INVALID);
     assert_int_equal(qdpi_mem_read64(NULL, 0, &word), QDPI_ERR_INVALID);
+    assert_int_equal(qdpi_mem_read8(NULL, 0, &byte), QDPI_ERR_INVALID);
+    assert_int_equal(qdpi_mem_read(NULL, 0, &word, sizeof word), QDPI_ERR_INVALID);
+    assert_int_equal(qdpi_mem_write(NULL, 0, &word, sizeof word), QDPI_ERR_INVALID);
+    assert_int_equal(qdpi_mem_write32(NULL, 0, 1), QDPI_ERR_INVALID);
+    assert_int_equal(qdpi_mem_write_strobed(NULL, 0, &word, &byte, 8), QDPI_ERR_INVALID);
+    assert_int_equal(qdpi_mem_swap32(NULL, 0, 1, &half), QDPI_ERR_INVALID);
+    assert_int_equal(qdpi_mem_fetch_add64(NULL, 0, 1, &word), QDPI_ERR_INVALID);
+    assert_true(word == 7 && half == 7 && byte == 7);
+    assert_int_equal(qdpi_map_refresh(NULL), QDPI_ERR_INVALID);
+    assert_int_equal(qdpi_map_get(NULL, NULL, 0), QDPI_ERR_INVALID);
+    assert_int_equal(qdpi_event_wait(NULL, 0, &event), QDPI_ERR_INVALID);
+    assert_int_equal(qdpi_guest_continue(NULL, 0), QDPI_ERR_INVALID);
     assert_int_equal(qdpi_irq_set(NULL, 3), QDPI_ERR_INVALID);
     assert_int_equal(qdpi_fence(NULL, 0), QDPI_ERR_INVALID);
     assert_int_equal(qdpi_event_poll(NULL, NULL), QDPI_ERR_INVALID);

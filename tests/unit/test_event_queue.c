@@ -79,6 +79,8 @@ static void test_fresh_queue_has_ended(void **state)
     qdpi_event_queue_restart(&queue);
     expect_nothing(&queue, 0);
     qdpi_event_queue_destroy(&queue);
+    qdpi_event_queue_destroy(&queue);
+    assert_null(queue.ring);
 }
 
 /// First in, first out, whatever the sequence of pushes and takes does to the ring.

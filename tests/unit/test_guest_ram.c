@@ -21,6 +21,7 @@
 
 #include "guest_memory.h"
 #include "qdpi_cmocka.h"
+#include "sigbus_guard.h"
 
 struct place {
     char directory[64];
@@ -372,6 +373,30 @@ static void test_truncated_file_is_refused_whole(void **state)
     }
 }
 
+/// When the SIGBUS guard has no room, a file is refused, and nothing of it stays mapped.
+static void test_guard_is_full(void **state)
+{
+    struct place *place = *state;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    unsigned char *pages = mmap(NULL, QDPI_SIGBUS_GUARD_RANGES_MAX * page, PROT_NONE,
+                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t count = 0;
+
+    assert_true(pages != MAP_FAILED);
+    make_file(place->path, 0x1000);
+    while (count < QDPI_SIGBUS_GUARD_RANGES_MAX &&
+           qdpi_sigbus_guard_add(pages + count * page, page, &place->lost) == 0)
+        count++;
+    assert_int_equal(add(place, "mem", place->path, 0x1000), -ENOMEM);
+    assert_true(says(place, place->path) && says(place, "close bridges"));
+    assert_int_equal(place->ram.count, 0);
+    qdpi_sigbus_guard_remove(pages);
+    assert_int_equal(add(place, "mem", place->path, 0x1000), 0);
+    for (size_t i = 1; i < count; i++)
+        qdpi_sigbus_guard_remove(pages + i * page);
+    (void)munmap(pages, QDPI_SIGBUS_GUARD_RANGES_MAX * page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +404,7 @@ int main(void)
         // the library takes for somebody else's handler on top of its own.
         cmocka_unit_test_setup_teardown(test_truncated_file_is_refused_whole, start, tear_down),
         cmocka_unit_test_setup_teardown(test_map, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_guard_is_full, start, tear_down),
         cmocka_unit_test_setup_teardown(test_no_ram_file, start, tear_down),
         cmocka_unit_test_setup_teardown(test_too_small, start, tear_down),
         cmocka_unit_test_setup_teardown(test_too_big_to_map, start, tear_down),

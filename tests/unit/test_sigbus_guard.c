@@ -419,6 +419,15 @@ static void test_handler_on_top(void **state)
     assert_true(sigbus_action().sa_sigaction != handler_with_info);
     qdpi_sigbus_guard_remove(file.start);
     assert_true(sigbus_action().sa_sigaction == handler_with_info);
+
+    // It leaves while there is no range: ours, left behind, is taken for what it is.
+    assert_int_equal(qdpi_sigbus_guard_add(file.start, PAGE, &lost), 0);
+    assert_int_equal(sigaction(SIGBUS, &top, &below_top), 0);
+    qdpi_sigbus_guard_remove(file.start);
+    assert_int_equal(sigaction(SIGBUS, &below_top, NULL), 0);
+    assert_int_equal(qdpi_sigbus_guard_add(file.start, 2 * PAGE, &lost), 0);
+    qdpi_sigbus_guard_remove(file.start);
+    assert_true(sigbus_action().sa_sigaction == handler_with_info);
     assert_int_equal(sigaction(SIGBUS, &before, NULL), 0);
     file_unmap(&file);
 }

@@ -199,6 +199,38 @@ static void test_open_sweeps_dead_pages(void **state)
     remove_folder(folder);
 }
 
+/// Where no file can be made, for too long a name or because all names are taken, the page is
+/// private, and everything else goes on.
+static void test_open_without_a_name_is_private(void **state)
+{
+    enum { NUMBERS = 1024 };
+    char folder[FOLDER_MAX];
+    char name[64];
+    char long_folder[4096];
+    struct qdpi_statistics statistics;
+
+    (void)state;
+    memset(long_folder, 'x', sizeof long_folder - 1);
+    long_folder[sizeof long_folder - 1] = '\0';
+    open_in(&statistics, long_folder);
+    assert_true(statistics.file < 0 && statistics.page != NULL);
+    qdpi_statistics_close(&statistics);
+
+    make_folder(folder);
+    for (int i = 0; i < NUMBERS; i++) {
+        (void)snprintf(name, sizeof name, "qemu-dpi-stats-%%u-%%d-%d", i);
+        make_named(folder, name);
+    }
+    open_in(&statistics, folder);
+    assert_true(statistics.file < 0 && statistics.page != NULL);
+    qdpi_statistics_close(&statistics);
+    for (int i = 0; i < NUMBERS; i++) {
+        (void)snprintf(name, sizeof name, "qemu-dpi-stats-%%u-%%d-%d", i);
+        remove_named(folder, name);
+    }
+    remove_folder(folder);
+}
+
 /// Two bridges of a process have a file each, and a file that is there already is not touched.
 static void test_open_takes_no_file_that_is_there(void **state)
 {
@@ -546,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_open_file_tells_about_bridge),
         cmocka_unit_test(test_open_sweeps_dead_pages),
         cmocka_unit_test(test_open_takes_no_file_that_is_there),
+        cmocka_unit_test(test_open_without_a_name_is_private),
         cmocka_unit_test(test_open_without_folder_is_private),
         cmocka_unit_test(test_folder_switch),
         cmocka_unit_test(test_truncated_file_is_survived),
