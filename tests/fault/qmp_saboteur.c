@@ -26,7 +26,7 @@
 #define ORDER_MS 30000
 #define CHUNK 65536
 #define MEBIBYTE ((size_t)1 << 20)
-#define FLOOD_AT_A_TIME 1024U
+#define FLOOD_AT_A_TIME 256U
 #define FLOOD_EVENT_MAX 160U
 
 /** What goes over the control connection. */
