@@ -388,9 +388,9 @@ QDPI_API QDPI_NODISCARD int qdpi_host_address(struct qdpi_bridge *bridge, uint64
 //
 // Lines 0-15 are ISA interrupt lines. Under Linux with the IOAPIC 5, 9, 10 and 11 are
 // level-triggered, the others edge-triggered; 3, 6 and 7 are edge-triggered everywhere and free
-// under -nodefaults. Results: 0; QDPI_ERR_INVALID: no such line; QDPI_ERR_UNSUPPORTED: no -device pc-testdev, or an endpoint without QMP; QDPI_ERR_LOST;
-// QDPI_ERR_TIMEOUT: the queue is full and QEMU has taken nothing for 5 s: nothing was queued;
-// QDPI_ERR_NO_MEMORY.
+// under -nodefaults. Results: 0; QDPI_ERR_INVALID: no such line; QDPI_ERR_UNSUPPORTED: no -device
+// pc-testdev, or an endpoint without QMP; QDPI_ERR_LOST; QDPI_ERR_TIMEOUT: the queue is full and
+// QEMU has taken nothing for 5 s: nothing was queued; QDPI_ERR_NO_MEMORY.
 
 /** Drive the line high. */
 QDPI_API QDPI_NODISCARD int qdpi_irq_set(struct qdpi_bridge *bridge, unsigned line);
