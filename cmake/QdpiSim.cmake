@@ -4,14 +4,15 @@
 # Verilated models and the simulations that run them.
 #
 #   qdpi_verilate(MODEL TOP module SOURCES file... [PARAMETERS name=value...]
-#                 [DEFINES name[=value]...] [TIMING] [FAST|QUICK] [ON_DEMAND])
+#                 [DEFINES name[=value]...] [TIMING] [FAST|QUICK] [ON_DEMAND] [HARNESS file [LINK flag...]])
 #     Builds the testbench `module` with Verilator as MODEL, and when they are asked for
 #       MODEL-waves     can write an FST: +waves=FILE
 #       MODEL-coverage  counts lines and toggles of the ports: +coverage=FILE
 #       MODEL-bugs      has the seeded bugs: +qdpi.bug=NAME
 #     TIMING: the testbench has tasks that wait for clock edges. FAST: optimised for runs of minutes.
 #     QUICK: not optimised, for runs of a second; it is ready four times sooner and runs seven times
-#     longer. ON_DEMAND: only the regression needs it.
+#     longer. ON_DEMAND: only the regression needs it. HARNESS: a C++ file instead of sim_main.cpp,
+#     which drives the ports of `module` itself; LINK: what it needs besides.
 #
 #   add_qdpi_sim(NAME MODEL model [RAM_FILE size[:machine] | LAUNCH arguments... | LINUX test arguments...]
 #                [PLUSARGS arg...] [MUST_FAIL] [MUST_PRINT text] [TIMEOUT seconds] [LABELS label...])
@@ -48,19 +49,30 @@ function(_qdpi_verilator_runtime name)
     COMMAND ${CMAKE_COMMAND} -E make_directory ${directory}
     COMMAND ${PROJECT_SOURCE_DIR}/scripts/quietly.sh ${directory}.log
       make -C ${directory} -f ${rules} VERILATOR_ROOT=${root} OPT_GLOBAL=-O2
-      "USER_CPPFLAGS=${QDPI_SIM_SANITIZE}" ${ARGN}
+      "USER_CPPFLAGS=${QDPI_SIM_COMPILE}" ${QDPI_SIM_MAKE} ${ARGN}
     DEPENDS ${sources} ${rules}
     COMMENT "Compiling Verilator's run-time library (${name})"
     VERBATIM)
   add_custom_target(runtime-${name} DEPENDS ${directory}/libverilated.a)
 endfunction()
 
+# What is linked with libFuzzer has to come from the compiler that libFuzzer comes from. Verilator's
+# rules know gcc's flag for coroutines alone, and no model that is fuzzed has a testbench that waits.
+set(QDPI_SIM_MAKE)
+set(QDPI_SIM_COMPILE ${QDPI_SIM_SANITIZE})
+if(QDPI_FUZZ)
+  # Verilated code is no C++ of ours, and half as fast with it.
+  string(APPEND QDPI_SIM_COMPILE " -fno-sanitize=undefined")
+  string(REGEX REPLACE "clang([^/]*)$" "clang++\\1" QDPI_SIM_CXX ${CMAKE_C_COMPILER})
+  set(QDPI_SIM_MAKE CXX=${QDPI_SIM_CXX} LINK=${QDPI_SIM_CXX} VM_TIMING=0)
+endif()
+
 _qdpi_verilator_runtime(plain)
 _qdpi_verilator_runtime(waves VM_TRACE=1 VM_TRACE_FST=1)
 
 function(_qdpi_verilate_variant variant)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK" "TOP;RUNTIME;LINK"
-    "SOURCES;PARAMETERS;DEFINES;EXTRA")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK" "TOP;RUNTIME;HARNESS"
+    "SOURCES;PARAMETERS;DEFINES;EXTRA;LINK")
   set(directory ${CMAKE_CURRENT_BINARY_DIR}/${variant}.model)
   set(executable ${directory}/${variant})
   set(runtime ${CMAKE_CURRENT_BINARY_DIR}/${arg_RUNTIME}.runtime/libverilated.a)
@@ -81,14 +93,15 @@ function(_qdpi_verilate_variant variant)
   # The whole archive: libqemu_dpi.so refers to the functions of svdpi.h weakly.
   set(link "-Wl,--export-dynamic ${QDPI_SIM_SANITIZE} $<TARGET_FILE:qemu_dpi>"
     "-Wl,-rpath,$<TARGET_FILE_DIR:qemu_dpi>"
-    "-Wl,--whole-archive ${runtime} -Wl,--no-whole-archive ${arg_LINK}")
+    "-Wl,--whole-archive ${runtime} -Wl,--no-whole-archive" ${arg_LINK})
   list(JOIN link " " link)
+  list(TRANSFORM QDPI_SIM_MAKE REPLACE "(.+)" "-MAKEFLAGS;\\1" OUTPUT_VARIABLE make)
   # One C++ file a model: most of the time of a small one goes into Verilator's headers.
   set(options
     --cc --exe --build -j 1 -Wall --assert -O3 --output-split 0 ${timing} ${arg_EXTRA}
     --threads-dpi all
-    -MAKEFLAGS OPT_FAST=${optimise} -MAKEFLAGS VM_GLOBAL_FAST= -MAKEFLAGS VM_GLOBAL_SLOW=
-    -CFLAGS "-DQDPI_TOP=V${arg_TOP} ${QDPI_SIM_SANITIZE}"
+    ${make} -MAKEFLAGS OPT_FAST=${optimise} -MAKEFLAGS VM_GLOBAL_FAST= -MAKEFLAGS VM_GLOBAL_SLOW=
+    -CFLAGS "-DQDPI_TOP=V${arg_TOP} ${QDPI_SIM_COMPILE}"
     -LDFLAGS "${link}"
     ${includes} -I${PROJECT_SOURCE_DIR}/sim/core ${parameters} ${defines}
     --Mdir ${directory} --top-module ${arg_TOP} -o ${variant})
@@ -106,15 +119,20 @@ function(_qdpi_verilate_variant variant)
   add_custom_command(
     OUTPUT ${executable}
     COMMAND ${PROJECT_SOURCE_DIR}/scripts/quietly.sh ${directory}.log
-      ${VERILATOR} ${options} ${arg_SOURCES} ${QDPI_SIM_MAIN}
-    DEPENDS ${arg_SOURCES} ${QDPI_SV_HEADERS} ${QDPI_SIM_MAIN} ${directory}/options qemu_dpi
+      ${VERILATOR} ${options} ${arg_SOURCES} ${arg_HARNESS}
+    DEPENDS ${arg_SOURCES} ${QDPI_SV_HEADERS} ${arg_HARNESS} ${directory}/options qemu_dpi
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     COMMENT "Verilating ${variant}"
     VERBATIM)
 endfunction()
 
 function(qdpi_verilate model)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK;ON_DEMAND" "TOP" "SOURCES;PARAMETERS;DEFINES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK;ON_DEMAND" "TOP;HARNESS"
+    "SOURCES;PARAMETERS;DEFINES;LINK")
+  set(harness ${QDPI_SIM_MAIN})
+  if(arg_HARNESS)
+    set(harness ${PROJECT_SOURCE_DIR}/${arg_HARNESS})
+  endif()
   set(flags)
   foreach(flag IN ITEMS TIMING FAST QUICK)
     if(arg_${flag})
@@ -126,13 +144,15 @@ function(qdpi_verilate model)
     set(all)
     set(runtime plain)
     set(extra)
+    set(link ${arg_LINK})
     set(sources ${arg_SOURCES})
     set(defines ${arg_DEFINES})
     if(kind STREQUAL "" AND NOT arg_ON_DEMAND)
       set(all ALL)
     elseif(kind STREQUAL "-waves")
       set(runtime waves)
-      set(extra --trace-fst LINK -lz)
+      set(extra --trace-fst)
+      list(APPEND link -lz)
     elseif(kind STREQUAL "-coverage")
       set(extra --coverage-line --coverage-toggle)
       list(PREPEND sources ${QDPI_COVERAGE_SCOPE})
@@ -142,8 +162,9 @@ function(qdpi_verilate model)
       set(extra -Wno-IMPURE)
     endif()
     set(variant ${model}${kind})
-    _qdpi_verilate_variant(${variant} TOP ${arg_TOP} RUNTIME ${runtime} SOURCES ${sources}
-      PARAMETERS ${arg_PARAMETERS} DEFINES ${defines} EXTRA ${extra} ${flags})
+    _qdpi_verilate_variant(${variant} TOP ${arg_TOP} RUNTIME ${runtime}
+      HARNESS ${harness} LINK ${link} SOURCES ${sources} ${arg_PARAMETERS}
+      DEFINES ${defines} EXTRA ${extra} ${flags})
     add_custom_target(model-${variant} ${all}
       DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${variant}.model/${variant})
   endforeach()

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "doctor_command_line.h"
+#include "options.h"
 
 struct wishes {
     const char *qemu;
@@ -111,7 +112,9 @@ static bool write_words(const struct wishes *wishes, const struct qdpi_launcher_
                         struct qdpi_launcher_line *line)
 {
     const uint64_t gibibyte = UINT64_C(1) << 30;
-    const unsigned long bridges = strtoul(wishes->bridges, NULL, 10);
+    const unsigned long wanted = strtoul(wishes->bridges, NULL, 10);
+    // The launcher refuses more; nobody may make us write them all down.
+    const unsigned long bridges = wanted < QDPI_MAX_BRIDGES ? wanted : QDPI_MAX_BRIDGES;
     const unsigned long cpus = strtoul(wishes->cpus, NULL, 10);
     uint64_t ram = 0;
     (void)qdpi_line_size(wishes->ram, 1, &ram);

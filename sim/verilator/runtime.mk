@@ -5,7 +5,8 @@
 # its own code compiled. The rules and the flags are Verilator's own: they fit whatever its version.
 #
 # usage, in an empty folder:
-#   make -f runtime.mk VERILATOR_ROOT=FOLDER [USER_CPPFLAGS=FLAGS] [VM_TRACE=1 VM_TRACE_FST=1] libverilated.a
+#   make -f runtime.mk VERILATOR_ROOT=FOLDER [USER_CPPFLAGS=FLAGS] [VM_TRACE=1 VM_TRACE_FST=1]
+#     [VM_TIMING=0 CXX=COMPILER] libverilated.a
 
 default: libverilated.a
 
@@ -20,8 +21,9 @@ VM_TRACE_SAIF = 0
 VM_TRACE_VCD = 0
 
 # What a model may use; which of them there are depends on the version.
-wanted := verilated verilated_dpi verilated_threads verilated_timing verilated_probdist \
-  verilated_random verilated_cov $(if $(filter 1,$(VM_TRACE_FST)),verilated_fst_c)
+wanted := verilated verilated_dpi verilated_threads verilated_probdist \
+  verilated_random verilated_cov $(if $(filter 1,$(VM_TRACE_FST)),verilated_fst_c) \
+  $(if $(filter 1,$(VM_TIMING)),verilated_timing)
 VM_GLOBAL_FAST := $(basename $(notdir $(wildcard $(wanted:%=$(VERILATOR_ROOT)/include/%.cpp))))
 
 include $(VERILATOR_ROOT)/include/verilated.mk

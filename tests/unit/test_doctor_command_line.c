@@ -283,6 +283,11 @@ static void test_launcher_line(void **state)
     assert_true(facts->one_thread);
     qdpi_command_line_release(&line);
     qdpi_launcher_line_release(&launcher);
+    // More monitors than the launcher would make.
+    split(&sample, "qdpi-launch --bridges=18446744073709551615 -- ./sim");
+    assert_int_equal(qdpi_launcher_line_expand(sample.words, sample.count, &launcher), 0);
+    assert_true(launcher.count < 200);
+    qdpi_launcher_line_release(&launcher);
     split(&sample, "qemu-dpi doctor");
     assert_false(qdpi_launcher_line_is(sample.words, sample.count));
     free(facts);
