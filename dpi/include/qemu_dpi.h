@@ -23,12 +23,18 @@
 // Ordering
 //   Aligned accesses of 1, 2, 4 and 8 bytes are single-copy atomic. Every read acquires and every
 //   write releases: a guest that sees a flag written here sees the data written here before it, and
-//   the reverse. A wider access may become visible in any order of its 8-byte words. The
-//   qdpi_mem_cas, fetch_add and swap calls are atomic against the guest's own `lock` instructions,
-//   and full barriers. A guest for which that cannot be had (QEMU's TCG with -smp 1, or with all
-//   CPUs in one thread; cure: -smp 1,maxcpus=2) makes them fail with QDPI_ERR_UNSUPPORTED. Not seen
-//   from outside, and broken: one CPU with maxcpus=2 and -accel tcg,thread=single. Interrupt calls
-//   are posted in order with the memory writes before them.
+//   the reverse. A wider access may become visible in any order of its 8-byte words.
+//   On an x86 host this adds up to x86-TSO: a bridge is ordered like one more CPU of the guest. All
+//   see all writes of others in one order, whoever made them, and who has seen a write passes it on
+//   with his next one. As between two CPUs, a write may be overtaken by a read of something else:
+//   when each side sets its flag and then looks at the other's, both may find it unset. Where that
+//   matters, both need a full barrier between: here any of the atomics, on any word, or one instead
+//   of the write; in the guest MFENCE or a `lock` instruction.
+//   The qdpi_mem_cas, fetch_add and swap calls are atomic against the guest's own `lock`
+//   instructions, and full barriers. A guest for which that cannot be had (QEMU's TCG with -smp 1,
+//   or with all CPUs in one thread; cure: -smp 1,maxcpus=2) makes them fail with
+//   QDPI_ERR_UNSUPPORTED. Not seen from outside, and broken: one CPU with maxcpus=2 and -accel
+//   tcg,thread=single. Interrupt calls are posted in order with the memory writes before them.
 
 #ifndef QEMU_DPI_H_
 #define QEMU_DPI_H_
@@ -398,8 +404,11 @@ QDPI_API QDPI_NODISCARD int qdpi_irq_set(struct qdpi_bridge *bridge, unsigned li
 /** Drive the line low. */
 QDPI_API QDPI_NODISCARD int qdpi_irq_clear(struct qdpi_bridge *bridge, unsigned line);
 
-/** High, then low: one interrupt on an edge-triggered line. The first pulse of a line after
- *  attaching lowers it before: a simulator that ended in the middle of a pulse has left it high. */
+/** High, then low: one interrupt on an edge-triggered line. The line rises and falls once for each
+ *  pulse, in their order, but the guest's interrupt controller holds only one edge of a line: a
+ *  pulse that comes before the guest has taken the interrupt of the last adds nothing to it. The
+ *  first pulse of a line after attaching lowers it before: a simulator that ended in the middle of
+ *  a pulse has left it high. */
 QDPI_API QDPI_NODISCARD int qdpi_irq_pulse(struct qdpi_bridge *bridge, unsigned line);
 
 /** Non-maskable interrupt on all CPUs (QMP inject-nmi). */

@@ -46,13 +46,14 @@ qdpi_boot:
 
     .section .rodata
     .balign 8
-gdt:
+    .globl qdpi_gdt
+qdpi_gdt:
     .quad 0
     .quad 0x00cf9b000000ffff
     .quad 0x00cf93000000ffff
 gdt_pointer:
-    .word gdt_pointer - gdt - 1
-    .long gdt
+    .word gdt_pointer - qdpi_gdt - 1
+    .long qdpi_gdt
 
     .bss
     .balign 16

@@ -13,12 +13,15 @@
 #include "machine.h"
 #include "mailbox.h"
 #include "ordering.h"
+#include "second_cpu.h"
 #include "start.h"
 #include "test_layout.h"
 
 _Static_assert((int)QDPI_MAILBOX_LINE_NMI == (int)QDPI_INTERRUPT_NMI, "NMI as a line");
 
-static uint32_t line_counts[QDPI_PIC_LINES + 1];
+// In the mailbox, where a test sees them without asking.
+static uint32_t *const line_counts =
+    (uint32_t *)(QDPI_MAILBOX_ADDRESS + QDPI_MAILBOX_OFFSET_COUNTS);
 
 static void count_interrupt(void *context)
 {
@@ -41,6 +44,46 @@ static uint32_t ring(const uint64_t *arguments, uint64_t *results)
     for (uint64_t value = 0; value < arguments[1]; value++) {
         qdpi_doorbell_ring((uint32_t)arguments[0], value);
     }
+    return QDPI_MAILBOX_STATUS_OK;
+}
+
+struct shared_ring {
+    uint32_t index;
+    uint64_t times;
+    uint32_t go;
+};
+
+/// Leaves the registers to the other processor between two doorbells, so that they take turns.
+static void ring_in_turns(uint32_t index, uint64_t times)
+{
+    for (uint64_t value = 0; value < times; value++) {
+        qdpi_doorbell_ring(index, value);
+        qdpi_cpu_relax();
+    }
+}
+
+static void ring_as_second(void *context)
+{
+    struct shared_ring *shared = context;
+    while (qdpi_load_acquire_u32(&shared->go) == 0) {
+        qdpi_cpu_relax();
+    }
+    ring_in_turns(shared->index + 1, shared->times);
+}
+
+static uint32_t ring_twice(const uint64_t *arguments, uint64_t *results)
+{
+    (void)results;
+    if (arguments[0] + 1 >= QDPI_TEST_DOORBELL_SLOTS) {
+        return QDPI_MAILBOX_STATUS_BAD_ARGUMENT;
+    }
+    struct shared_ring shared = {.index = (uint32_t)arguments[0], .times = arguments[1]};
+    if (!qdpi_second_cpu_start(ring_as_second, &shared)) {
+        return QDPI_MAILBOX_STATUS_NO_CPU;
+    }
+    qdpi_store_release_u32(&shared.go, 1);
+    ring_in_turns(shared.index, shared.times);
+    qdpi_second_cpu_finish();
     return QDPI_MAILBOX_STATUS_OK;
 }
 
@@ -117,6 +160,8 @@ static qdpi_mailbox_command *const commands[QDPI_MAILBOX_COMMAND_COUNT_OF] = {
     [QDPI_MAILBOX_COMMAND_CONSUME] = qdpi_mailbox_consume,
     [QDPI_MAILBOX_COMMAND_TOGGLE] = qdpi_mailbox_toggle,
     [QDPI_MAILBOX_COMMAND_WATCH] = qdpi_mailbox_watch,
+    [QDPI_MAILBOX_COMMAND_LITMUS] = qdpi_mailbox_parties,
+    [QDPI_MAILBOX_COMMAND_RING_TWICE] = ring_twice,
 };
 
 _Noreturn void qdpi_guest_main(void)
@@ -131,6 +176,8 @@ _Noreturn void qdpi_guest_main(void)
     qdpi_interrupt_attach(QDPI_INTERRUPT_NMI, count_interrupt, &line_counts[QDPI_INTERRUPT_NMI]);
     qdpi_mailbox_range_init();
     qdpi_mailbox_litmus_init();
+    qdpi_mailbox_parties_init();
+    qdpi_second_cpu_init();
     qdpi_mailbox_init();
     qdpi_print("guest: ready\n");
 

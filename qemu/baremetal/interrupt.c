@@ -47,12 +47,17 @@ void qdpi_interrupt_init(void)
             .offset_high = (uint16_t)(entry >> 16),
         };
     }
+    qdpi_interrupt_load_table();
+    qdpi_pic_init();
+}
+
+void qdpi_interrupt_load_table(void)
+{
     struct interrupt_table_pointer pointer = {
         .limit = sizeof interrupt_table - 1,
         .base = (uint32_t)interrupt_table,
     };
     __asm__ volatile("lidt %0" : : "m"(pointer));
-    qdpi_pic_init();
 }
 
 void qdpi_interrupt_attach(unsigned line, qdpi_interrupt_handler *handler, void *context)

@@ -25,6 +25,9 @@ enum { QDPI_INTERRUPT_NMI = QDPI_PIC_LINES };  // stands for the NMI where a lin
 /// Load the table and set up the controllers, with every line masked. Interrupts stay disabled.
 void qdpi_interrupt_init(void);
 
+/// Load the same table on another processor.
+void qdpi_interrupt_load_table(void);
+
 /// Call `handler` for each interrupt on `line` (or QDPI_INTERRUPT_NMI), and unmask the line.
 /// Without a handler an NMI is an exception, which fails the guest.
 void qdpi_interrupt_attach(unsigned line, qdpi_interrupt_handler *handler, void *context);

@@ -29,6 +29,7 @@ void qdpi_mailbox_close(void);
 /// Take the windows through which the commands below reach memory; call it once.
 void qdpi_mailbox_range_init(void);
 void qdpi_mailbox_litmus_init(void);
+void qdpi_mailbox_parties_init(void);
 
 qdpi_mailbox_command qdpi_mailbox_fill;
 qdpi_mailbox_command qdpi_mailbox_sum;
@@ -38,5 +39,6 @@ qdpi_mailbox_command qdpi_mailbox_produce;
 qdpi_mailbox_command qdpi_mailbox_consume;
 qdpi_mailbox_command qdpi_mailbox_toggle;
 qdpi_mailbox_command qdpi_mailbox_watch;
+qdpi_mailbox_command qdpi_mailbox_parties;
 
 #endif

@@ -104,4 +104,32 @@ static inline void qdpi_store_release_u64(uint64_t *word, uint64_t value)
     }
 }
 
+/// One 64-bit load and nothing else: the floating-point unit holds 64-bit integers exactly. Not for
+/// interrupt handlers, which do not save its registers.
+static inline uint64_t qdpi_load_plain_u64(const uint64_t *word)
+{
+    uint64_t value;
+    __asm__ volatile("fildll %1\n\tfistpll %0" : "=m"(value) : "m"(*word) : "memory");
+    return value;
+}
+
+/// One 64-bit store and nothing else; likewise.
+static inline void qdpi_store_plain_u64(uint64_t *word, uint64_t value)
+{
+    __asm__ volatile("fildll %1\n\tfistpll %0" : "=m"(*word) : "m"(value) : "memory");
+}
+
+/// Replace the word; returns what was there. A full barrier.
+static inline uint32_t qdpi_swap_u32(uint32_t *word, uint32_t value)
+{
+    __asm__ volatile("xchgl %0, %1" : "+r"(value), "+m"(*word) : : "memory");
+    return value;
+}
+
+/// What was written before it is visible before anything after it is read.
+static inline void qdpi_full_fence(void)
+{
+    __asm__ volatile("mfence" : : : "memory");
+}
+
 #endif

@@ -64,7 +64,11 @@ void qdpi_paging_init(void)
     }
     page_pointers[0] = (uint32_t)identity_directory | PAGING_PRESENT;
     page_pointers[1] = (uint32_t)window_directory | PAGING_PRESENT;
+    qdpi_paging_enter();
+}
 
+void qdpi_paging_enter(void)
+{
     uint32_t register_value;
     __asm__ volatile("movl %%cr4, %0" : "=r"(register_value));
     __asm__ volatile("movl %0, %%cr4" : : "r"(register_value | CR4_PAE) : "memory");

@@ -17,6 +17,9 @@ enum {
 
 void qdpi_paging_init(void);
 
+/// Use the same tables on another processor.
+void qdpi_paging_enter(void);
+
 /// The number of a window of the caller's own.
 unsigned qdpi_window_claim(void);
 
