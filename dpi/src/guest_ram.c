@@ -62,7 +62,8 @@ static int open_failed(const char *path, int reason, struct qdpi_error *error)
     case ENXIO:
         return not_a_file(path, error);
     default:
-        return qdpi_fail(error, -EIO, "open RAM file %s: %s", path, strerror(reason));
+        return qdpi_fail(error, reason == ENOMEM ? -ENOMEM : -EIO, "open RAM file %s: %s", path,
+                         strerror(reason));
     }
 }
 

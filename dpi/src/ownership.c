@@ -55,6 +55,25 @@ int qdpi_ownership_open(const char *action, const char *path, int flags, bool an
     return result;
 }
 
+/** The way to the socket, which has just been connected to, cannot be walked. */
+static int cannot_look(const char *path, int reason, struct qdpi_error *error)
+{
+    switch (reason) {
+    case ENOENT:
+        return qdpi_fail(error, -ENOENT,
+                         "connect to QMP socket %s: it was removed at that moment; try again",
+                         path);
+    case EACCES:
+        return qdpi_fail(
+            error, -EACCES,
+            "connect to QMP socket %s: %s; run the simulator as the user who runs QEMU", path,
+            strerror(reason));
+    default:
+        return qdpi_fail(error, reason == ENOMEM ? -ENOMEM : -EIO,
+                         "look who owns QMP socket %s: %s", path, strerror(reason));
+    }
+}
+
 int qdpi_ownership_check_peer(int fd, const char *path, bool any_owner, pid_t *peer,
                               struct qdpi_error *error)
 {
@@ -74,13 +93,8 @@ int qdpi_ownership_check_peer(int fd, const char *path, bool any_owner, pid_t *p
     // is it sure that something stands at the end of it.
     socket_file =
         qdpi_ownership_open("connect to QMP socket", path, O_PATH, any_owner, &status, error);
-    if (socket_file == -EACCES)
-        return socket_file;
-    if (socket_file < 0) {
-        return qdpi_fail(error, socket_file == -ENOENT ? -ENOENT : -EIO,
-                         "connect to QMP socket %s: it was removed at that moment: %s; try again",
-                         path, strerror(-socket_file));
-    }
+    if (socket_file < 0)
+        return cannot_look(path, -socket_file, error);
     (void)close(socket_file);
     // What maps files of a guest in this very process is the bridge.
     *peer = who.pid != getpid() ? who.pid : 0;
