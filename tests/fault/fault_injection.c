@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -169,6 +170,30 @@ void __wrap_free(void *memory)
 {
     (void)count_live(memory, -1);
     __real_free(memory);
+}
+
+ssize_t __real___getdelim(char **line, size_t *size, int end, FILE *file);
+ssize_t __wrap___getdelim(char **line, size_t *size, int end, FILE *file);
+ssize_t __wrap_getline(char **line, size_t *size, FILE *file);
+
+/** The C library allocates the line, which is then the caller's to free. */
+ssize_t __wrap___getdelim(char **line, size_t *size, int end, FILE *file)
+{
+    const bool allocates = *line == NULL;
+    ssize_t length;
+
+    if (allocates && FAILS(FAULT_ALLOCATION))
+        return -1;
+    length = __real___getdelim(line, size, end, file);
+    if (allocates)
+        (void)count_live(*line, 1);
+    return length;
+}
+
+/** What it is without optimisation. */
+ssize_t __wrap_getline(char **line, size_t *size, FILE *file)
+{
+    return __wrap___getdelim(line, size, '\n', file);
 }
 
 json_t *__real_json_loadb(const char *bytes, size_t size, size_t flags, json_error_t *error);
