@@ -67,17 +67,11 @@ module qdpi_event_source #(
 
   function automatic void log_event(input int kind, input int unsigned index,
                                     input longint unsigned value);
-    // Only the bits that name it are looked at.
-    // verilator lint_off UNUSEDSIGNAL
-    qdpi_event_e event_kind = qdpi_event_e'(kind);
-    // verilator lint_on UNUSEDSIGNAL
-    string       name = event_kind.name();
     if (kind == int'(QDPI_EVENT_DOORBELL)) begin
       qdpi_log_pkg::note(guest_name, "doorbells", $sformatf("doorbell %0d", index),
                          $sformatf("index %0d value 0x%0h", index, value));
     end else begin
-      // Without QDPI_EVENT_.
-      qdpi_log_pkg::note(guest_name, "events", name.substr(11, name.len() - 1),
+      qdpi_log_pkg::note(guest_name, "events", qdpi_log_pkg::event_name(kind),
                          $sformatf("value %0d", value));
     end
   endfunction

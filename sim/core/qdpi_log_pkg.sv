@@ -126,6 +126,17 @@ package qdpi_log_pkg;
 
   // ---- Texts -----------------------------------------------------------------------------------
 
+  /// What event QDPI_EVENT_* is called, without that prefix.
+  function automatic string event_name(input int kind);
+    // verilator no_inline_task
+    // Only the bits that name it are looked at.
+    // verilator lint_off UNUSEDSIGNAL
+    qemu_dpi_pkg::qdpi_event_e event_kind = qemu_dpi_pkg::qdpi_event_e'(kind);
+    // verilator lint_on UNUSEDSIGNAL
+    string name = event_kind.name();
+    return name.len() > 11 ? name.substr(11, name.len() - 1) : $sformatf("%0d", kind);
+  endfunction
+
   /// `text` as a JSON string, with its quotes.
   function automatic string json_text(input string text);
     // verilator no_inline_task

@@ -3,7 +3,8 @@
 
 /// The main job: a guest's DMA driver works with the engine in RTL, and checks every byte.
 /// Plusargs: +qemu=ENDPOINT (else $QEMU_DPI), +irq=LINE (5), +windows, the port's knobs (+dma.KNOB=
-/// or +qdpi.KNOB=), +retries_at_least=N, +restarts_at_least=N (tb_dma_node).
+/// or +qdpi.KNOB=), +retries_at_least=N, +restarts_at_least=N, +outside_resets=N, +attach_again
+/// (tb_dma_node).
 module tb_dma #(
   /// Bits of the engine's data bus.
   parameter int unsigned DataWidth = 64

@@ -5,7 +5,13 @@
 /// judgement of what the guest reports. tb_dma and tb_linux have one, tb_two_guests two.
 ///
 /// A reset of the guest resets the device, and all that is compared with the guest's counts starts
-/// at 0. One that nobody asked for is $error, but for +guest_resets=N that the guest makes itself.
+/// at 0. One that nobody asked for is $error, but for +guest_resets=N that the guest makes itself,
+/// and +outside_resets=N that are asked for over another monitor.
+///
+/// +attach_again: a guest that is lost is counted, and the next one is looked for, for at most
+/// +attach_again_ms=MS (60000); simulated time stands still meanwhile. The device is in reset from the
+/// loss until the next guest is attached, so nothing that the last one had begun gets to it. What
+/// is compared with the guest's counts starts at 0. A guest that passes ends the run.
 ///
 /// The port's knobs work: what they inject must be found in the guest's completions, neither more
 /// nor less, which tb_dma_witness and the guest's counts say. +windows: the engine may use nothing
@@ -50,7 +56,10 @@ module tb_dma_node #(
   ;
   /* verilator lint_on UNUSEDPARAM */
 
+  localparam int unsigned Features = QDPI_FEATURE_INTERRUPT | QDPI_FEATURE_DOORBELL;
   localparam int unsigned DeviceResetClocks = 16;
+  // Between two attempts to attach again.
+  localparam int unsigned AttemptClocks = 16384;
   // A guest's totals are taken when the engine has had its last answer from the bus, or after this.
   localparam int unsigned SettleClocks = 4096;
   // SeaBIOS answers a reset with some of its own, to make it a whole one, before it does anything
@@ -69,6 +78,7 @@ module tb_dma_node #(
   bit              passed;
   bit              gone;
   int unsigned     own_resets_left;
+  int unsigned     outside_resets_left;
   int unsigned     firmware_resets_left;
   longint unsigned resets_asked, resets_seen;
   longint unsigned started_us;
@@ -78,11 +88,13 @@ module tb_dma_node #(
   /// Attach to `endpoint` ("": +qemu= or $QEMU_DPI) and take interrupt line `line`.
   function automatic void attach(input string endpoint, input int unsigned line);
     bridge = dpi_open_or_fatal(endpoint);
-    dpi_require_or_fatal(bridge, QDPI_FEATURE_INTERRUPT | QDPI_FEATURE_DOORBELL);
+    dpi_require_or_fatal(bridge, Features);
     u_events.attach(bridge);
     restricted = $test$plusargs("windows") != 0;
+    u_losses.configure();
     u_device.attach(bridge, line, restricted);
     if ($value$plusargs("guest_resets=%d", own_resets_left) == 0) own_resets_left = 0;
+    if ($value$plusargs("outside_resets=%d", outside_resets_left) == 0) outside_resets_left = 0;
     started_us = dpi_clock_us();
     $display("%s: attached, interrupt line %0d", Name, line);
   endfunction
@@ -134,6 +146,8 @@ module tb_dma_node #(
   logic [4:0]  device_reset_clocks;
 
   logic        reset_pending;
+  logic        is_away;         // the guest is lost, and the next one is not there yet
+  logic [14:0] attempt_clocks;  // to the next attempt to attach again
   logic [12:0] settle_clocks;
 
   assign is_doorbell = event_kind == int'(QDPI_EVENT_DOORBELL);
@@ -176,6 +190,10 @@ module tb_dma_node #(
     .Name(Name)
   ) u_verdict ();
 
+  tb_dma_losses #(
+    .Name(Name)
+  ) u_losses ();
+
   /// What a doorbell that is no device's says.
   function automatic void hear_test_doorbell(input logic [31:0] index, input logic [63:0] value);
     if (u_windows.ring(index, value)) begin
@@ -205,9 +223,18 @@ module tb_dma_node #(
 
   /// The device is reset with the machine, as a card in it would be; the driver that opened the
   /// windows is gone.
-  function automatic void hear_reset();
+  function automatic void begin_anew();
+    u_device.before_reset();
+    u_verdict.begin_anew();
+    if (restricted) u_device.allow_none();
+  endfunction
+
+  function automatic void hear_reset(input bit by_guest);
     if (reset_pending) begin
       resets_seen++;
+      firmware_resets_left = FirmwareResets;
+    end else if (!by_guest && outside_resets_left != 0) begin
+      outside_resets_left--;
       firmware_resets_left = FirmwareResets;
     end else if (firmware_resets_left != 0) begin
       firmware_resets_left--;
@@ -218,29 +245,59 @@ module tb_dma_node #(
       $error("%s: the guest was reset, and nobody asked for it", Name);
       end_run();
     end
-    u_device.before_reset();
-    u_verdict.begin_anew();
-    if (restricted) u_device.allow_none();
+    begin_anew();
   endfunction
 
-  function automatic void hear_event(input int kind);
-    $display("%s: event %0d (qdpi_events.inc)", Name, kind);
+  function automatic void hear_end();
+    gone = 1'b1;
+    if (!done_o) begin
+      $error("%s: the guest ended before it reported a result: %s", Name, dpi_last_error(bridge));
+    end
+    end_run();
+  endfunction
+
+  function automatic void hear_loss();
+    u_losses.count(bridge);
+    // That reset will not come any more.
+    if (reset_pending) resets_asked--;
+    firmware_resets_left = 0;
+    begin_anew();
+  endfunction
+
+  function automatic void hear_event(input int kind, input longint unsigned value);
+    $display("%s: event %s, value %0d", Name, qdpi_log_pkg::event_name(kind), value);
     case (kind)
-      int'(QDPI_EVENT_RESET): hear_reset();
+      int'(QDPI_EVENT_RESET): hear_reset(value != 0);
       int'(QDPI_EVENT_PANIC): begin
-        $error("%s: the guest has panicked", Name);
-        end_run();
-      end
-      int'(QDPI_EVENT_LOST), int'(QDPI_EVENT_SHUTDOWN): begin
-        gone = 1'b1;
-        if (!done_o) begin
-          $error("%s: the guest ended before it reported a result: %s", Name,
-                 dpi_last_error(bridge));
+        // Whoever outlives QEMU outlives its guest.
+        if (!u_losses.are_survived()) begin
+          $error("%s: the guest has panicked", Name);
+          end_run();
         end
-        end_run();
       end
+      int'(QDPI_EVENT_LOST): begin
+        if (u_losses.are_survived() && !done_o) hear_loss();
+        else hear_end();
+      end
+      // The connection ends a moment later.
+      int'(QDPI_EVENT_SHUTDOWN): if (!u_losses.are_survived() || done_o) hear_end();
       default: ;
     endcase
+  endfunction
+
+  /// One attempt to go on with the next guest: whether it is there. The device is in reset, and has
+  /// been since before the bridge could know of that guest.
+  function automatic bit attach_again();
+    if (!u_device.is_at_rest()) $fatal(1, "%s: the device is not in reset", Name);
+    if (u_losses.find_next(bridge, Features)) begin
+      u_events.attach(bridge);
+      return 1'b1;
+    end
+    if (u_losses.is_overdue()) begin
+      $error("%s: no guest to attach to", Name);
+      end_run();
+    end
+    return 1'b0;
   endfunction
 
   function automatic void ask_for_reset();
@@ -248,7 +305,8 @@ module tb_dma_node #(
     $display("%s: reset of the guest asked for after %0d completions, the device is %s", Name,
              u_device.completions(), dma_busy ? "busy" : "idle");
     resets_asked++;
-    if (result < 0) begin
+    // One that is lost is heard of.
+    if (result < 0 && !(u_losses.are_survived() && result == QDPI_ERR_LOST)) begin
       $error("%s: the guest was not reset: %s", Name, dpi_last_error(bridge));
       end_run();
     end
@@ -259,6 +317,8 @@ module tb_dma_node #(
       done_o <= 1'b0;
       device_reset_clocks <= '0;
       reset_pending <= 1'b0;
+      is_away <= 1'b0;
+      attempt_clocks <= '0;
       settle_clocks <= '0;
     end else begin
       if (device_reset_clocks != 0) device_reset_clocks <= device_reset_clocks - 1'b1;
@@ -276,16 +336,32 @@ module tb_dma_node #(
           done_o <= 1'b1;
         end
       end else if (event_taken) begin
-        hear_event(event_kind);
+        hear_event(event_kind, event_value);
         if (event_kind == int'(QDPI_EVENT_RESET)) begin
           device_reset_clocks <= DeviceResetClocks[4:0];
           reset_pending <= 1'b0;
+        end
+        if (event_kind == int'(QDPI_EVENT_LOST) && u_losses.are_survived() && !done_o) begin
+          is_away <= 1'b1;
+          // The device gets its reset in this clock, and must have it before the first attempt.
+          attempt_clocks <= 15'(DeviceResetClocks);
+          reset_pending <= 1'b0;
+        end
+      end
+      if (is_away && attempt_clocks != 0) begin
+        attempt_clocks <= attempt_clocks - 1'b1;
+      end else if (is_away && !done_o) begin
+        if (attach_again()) begin
+          is_away <= 1'b0;
+          device_reset_clocks <= DeviceResetClocks[4:0];
+        end else begin
+          attempt_clocks <= AttemptClocks[14:0];
         end
       end
     end
   end
 
-  assign device_rst_n = rst_ni && device_reset_clocks == 0;
+  assign device_rst_n = rst_ni && device_reset_clocks == 0 && !is_away;
   assign device_rst_no = device_rst_n;
   assign status_o.running = device_rst_n && !reset_pending && !reset_guest_i;
   assign status_o.busy = dma_busy;
@@ -319,6 +395,7 @@ module tb_dma_node #(
     $display("%s: ------------------------------------------------", Name);
     u_device.print_rows();
     u_verdict.print_rows();
+    if (u_losses.are_survived()) u_losses.print_rows();
     $display("%s: doorbells                 %12d", Name, doorbells);
     u_verdict.print_interrupts(u_device.seen());
     if (in_rounds || resets_asked != 0) begin
@@ -337,9 +414,9 @@ module tb_dma_node #(
   /// guest's attempts to leave its windows were refused.
   function automatic bit all_happened();
     bit all = u_device.all_broken();
-    if (resets_seen != resets_asked || own_resets_left != 0) begin
-      $error("%s: %0d resets of %0d took place, and %0d less than +guest_resets= says", Name,
-             resets_seen, resets_asked, own_resets_left);
+    if (resets_seen != resets_asked || own_resets_left != 0 || outside_resets_left != 0) begin
+      $error("%s: %0d resets of %0d took place; %0d and %0d less than +guest_resets= and +outside_resets= say",
+             Name, resets_seen, resets_asked, own_resets_left, outside_resets_left);
       all = 1'b0;
     end
     if (restricted && LeavesWindows && u_device.window_errors() == 0) begin

@@ -25,6 +25,8 @@ module tb_dma_verdict #(
   longint unsigned guest_statuses [Statuses];
   longint unsigned guest_retries;
   longint unsigned guest_restarts;
+  longint unsigned guest_verified;
+  longint unsigned verified_before;  // the guest's start
   longint unsigned rounds_good;
   longint unsigned words_heard;
   bit              totals_seen;
@@ -38,6 +40,8 @@ module tb_dma_verdict #(
     for (int unsigned i = 0; i < Statuses; i++) guest_statuses[i] = 0;
     guest_retries = 0;
     guest_restarts = 0;
+    verified_before += guest_verified;
+    guest_verified = 0;
     totals_seen = 1'b0;
     totals_good = 1'b0;
     words_heard++;
@@ -100,7 +104,10 @@ module tb_dma_verdict #(
         guest_retries = {32'd0, value[31:0]};
         guest_restarts = {32'd0, value[63:32]};
       end
-      QDPI_TEST_DOORBELL_PROGRESS: $display("%s: %0d bytes verified by the guest", Name, value);
+      QDPI_TEST_DOORBELL_PROGRESS: begin
+        guest_verified = value;
+        $display("%s: %0d bytes verified by the guest", Name, value);
+      end
       QDPI_TEST_DOORBELL_TOTALS:   hear_totals(value, busy);
       default: $error("%s: doorbell %0d (value 0x%0h) belongs to nobody", Name, index, value);
     endcase
@@ -149,6 +156,8 @@ module tb_dma_verdict #(
              + guest_statuses[qdpi_dma_pkg::QDPI_DMA_COMPLETION_WRITE_DECERR]);
     $display("%s: descriptors tried again   %12d", Name, guest_retries);
     $display("%s: engine restarts           %12d", Name, guest_restarts);
+    // As far as the guests have said.
+    $display("%s: bytes verified            %12d", Name, verified_before + guest_verified);
   endfunction
 
   /// The row of both sides' interrupts.

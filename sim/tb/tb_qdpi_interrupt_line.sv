@@ -190,7 +190,7 @@ module tb_qdpi_interrupt_line (
     longint unsigned start = dpi_clock_us();
     while (!(event_valid && event_kind == int'(kind))) begin
       @(negedge clk_i);
-      if (dpi_clock_us() - start > 64'(TimeoutMs) * 1000) $fatal(1, "no event %0d", kind);
+      if (dpi_clock_us() - start > 64'(TimeoutMs) * 1000) $fatal(1, "no event %s", kind.name());
     end
   endtask
 
