@@ -18,7 +18,7 @@ enum {
     ENGINE_FIRST_PAUSE_MILLISECONDS = 4,
     ENGINE_POST_MORTEM_MILLISECONDS = 3000,
     ENGINE_SETTLE_MILLISECONDS = 50,
-    ENGINE_HALT_WATCH_MILLISECONDS = 100,  // of silence, after which a halt is looked for
+    ENGINE_SILENCE_MILLISECONDS = 100,  // after which it is asked how it is
     ENGINE_POISON = 0xff,
     ENGINE_SEQUENCE_WORD = QDPI_DMA_IDENT_OFFSET_SEQUENCE / sizeof(uint32_t),
 };
@@ -96,15 +96,11 @@ void qdpi_dma_engine_check_guards(const struct qdpi_dma_engine *engine)
 
 /// Ask for a fresh identification block. Each call uses another place in memory: requests from
 /// before the simulator attached may be answered late and many times, and must not be taken for the
-/// answer to this one.
+/// answer to this one. None is so late that its place has come round again.
 static bool identify(struct qdpi_dma_engine *engine, uint32_t milliseconds,
                      struct qdpi_dma_identification *answer)
 {
-    uint32_t place = engine->identification_count++;
-    if (place == ENGINE_IDENTIFICATIONS) {
-        qdpi_verdict_fail(QDPI_FAILURE_SETUP, "all %u identification blocks are used up",
-                          (uint32_t)ENGINE_IDENTIFICATIONS);
-    }
+    uint32_t place = engine->identification_count++ % ENGINE_IDENTIFICATIONS;
     struct qdpi_dma_identification *block = &engine->identifications[place];
     memset(block, 0, sizeof *block);
     const uint32_t *sequence = (const uint32_t *)(const void *)block + ENGINE_SEQUENCE_WORD;
@@ -131,9 +127,12 @@ static bool identify(struct qdpi_dma_engine *engine, uint32_t milliseconds,
 
 static void identify_or_fail(struct qdpi_dma_engine *engine, struct qdpi_dma_identification *answer)
 {
-    if (!identify(engine, engine->options.watchdog_milliseconds, answer)) {
+    // In the place of one that has vanished, the next is waited for as the first was.
+    uint32_t milliseconds = engine->options.may_vanish ? engine->options.attach_seconds * 1000
+                                                       : engine->options.watchdog_milliseconds;
+    if (!identify(engine, milliseconds, answer)) {
         qdpi_verdict_fail(QDPI_FAILURE_STALLED, "engine: no identification block within %u ms",
-                          engine->options.watchdog_milliseconds);
+                          milliseconds);
     }
 }
 
@@ -169,7 +168,8 @@ static void soft_reset(struct qdpi_dma_engine *engine)
     struct qdpi_dma_identification answer;
     qdpi_doorbell_ring(QDPI_DMA_REG_CONTROL, QDPI_DMA_CONTROL_SOFT_RESET);
     struct qdpi_deadline deadline = qdpi_deadline_in(engine->options.watchdog_milliseconds);
-    // Twice as long each time, so that the places for answers last however long the deadline is.
+    // Twice as long each time, so that few places for answers are used however long the deadline
+    // is.
     uint32_t pause = ENGINE_FIRST_PAUSE_MILLISECONDS;
     do {
         identify_or_fail(engine, &answer);
@@ -208,7 +208,7 @@ static void set_up_and_enable(struct qdpi_dma_engine *engine)
     qdpi_doorbell_ring(QDPI_DMA_REG_COALESCE, engine->coalesce);
     qdpi_doorbell_ring(QDPI_DMA_REG_CONTROL, QDPI_DMA_CONTROL_ENABLE);
     engine->watchdog = qdpi_deadline_in(engine->options.watchdog_milliseconds);
-    engine->halt_watch = qdpi_deadline_in(ENGINE_HALT_WATCH_MILLISECONDS);
+    engine->silence = qdpi_deadline_in(ENGINE_SILENCE_MILLISECONDS);
 }
 
 void qdpi_dma_engine_start(struct qdpi_dma_engine *engine)
@@ -312,16 +312,28 @@ _Noreturn static void report_stall(struct qdpi_dma_engine *engine)
         answer.status);
 }
 
-/// Whether the engine, which has been silent for a while, says that it has halted.
-static bool has_halted(struct qdpi_dma_engine *engine)
+/// Whether the engine will not do the work that was rung: it has halted, or is not the engine that
+/// was told of it. One that has just been attached is idle, with head 0; one that heard only the
+/// end of a set-up is so too, or halts.
+static bool is_lost(const struct qdpi_dma_engine *engine,
+                    const struct qdpi_dma_identification *answer)
 {
-    if (!engine->options.may_halt || !qdpi_deadline_passed(&engine->halt_watch)) {
+    bool halted = (answer->status & QDPI_DMA_STATUS_HALTED) != 0;
+    bool idle = (answer->status & QDPI_DMA_STATUS_BUSY) == 0;
+    return halted || (engine->options.may_vanish && idle && answer->head != engine->rung);
+}
+
+/// Whether the engine, which has been silent for a while, must be started again.
+static bool needs_restart(struct qdpi_dma_engine *engine)
+{
+    if ((!engine->options.may_halt && !engine->options.may_vanish) ||
+        !qdpi_deadline_passed(&engine->silence)) {
         return false;
     }
     struct qdpi_dma_identification answer;
     identify_or_fail(engine, &answer);
-    engine->halt_watch = qdpi_deadline_in(ENGINE_HALT_WATCH_MILLISECONDS);
-    return (answer.status & QDPI_DMA_STATUS_HALTED) != 0;
+    engine->silence = qdpi_deadline_in(ENGINE_SILENCE_MILLISECONDS);
+    return is_lost(engine, &answer);
 }
 
 bool qdpi_dma_engine_wait(struct qdpi_dma_engine *engine)
@@ -334,11 +346,11 @@ bool qdpi_dma_engine_wait(struct qdpi_dma_engine *engine)
     if (moved) {
         qdpi_cpu_restore_interrupts(flags);
         engine->watchdog = qdpi_deadline_in(engine->options.watchdog_milliseconds);
-        engine->halt_watch = qdpi_deadline_in(ENGINE_HALT_WATCH_MILLISECONDS);
+        engine->silence = qdpi_deadline_in(ENGINE_SILENCE_MILLISECONDS);
         return true;
     }
     qdpi_cpu_wait_for_interrupt();
-    if (has_halted(engine)) {
+    if (needs_restart(engine)) {
         return false;
     }
     if (qdpi_deadline_passed(&engine->watchdog)) {
@@ -347,14 +359,19 @@ bool qdpi_dma_engine_wait(struct qdpi_dma_engine *engine)
     return true;
 }
 
-void qdpi_dma_engine_settle(struct qdpi_dma_engine *engine)
+bool qdpi_dma_engine_settle(struct qdpi_dma_engine *engine)
 {
     while (qdpi_load_acquire_u32(&engine->acknowledged) != engine->rung) {
-        // With all completions there is nothing left that could make it halt.
-        (void)qdpi_dma_engine_wait(engine);
+        if (!qdpi_dma_engine_wait(engine)) {
+            return false;
+        }
     }
     struct qdpi_dma_identification answer;
     identify_or_fail(engine, &answer);
+    if (engine->options.may_vanish && is_lost(engine, &answer)) {
+        // How many interrupts there were to be is gone with it.
+        return false;
+    }
     // Everything is acknowledged, so no interrupt is due; one too many would come about now.
     qdpi_clock_sleep(ENGINE_SETTLE_MILLISECONDS);
     uint32_t interrupts = qdpi_load_acquire_u32(&engine->interrupts);
@@ -369,4 +386,5 @@ void qdpi_dma_engine_settle(struct qdpi_dma_engine *engine)
                           "identification: expected head %u, not halted; got head %u, status 0x%x",
                           engine->rung, answer.head, answer.status);
     }
+    return true;
 }

@@ -26,7 +26,8 @@ struct qdpi_dma_engine_options {
     uint32_t attach_seconds;         // how long the engine may take to answer for the first time
     uint32_t watchdog_milliseconds;  // how long it may do nothing later
     bool windows;                    // the engine may touch nothing before windows are opened
-    bool may_halt;  // a halt is looked for, and qdpi_dma_engine_restart() follows it
+    bool may_halt;    // a halt is looked for, and qdpi_dma_engine_restart() follows it
+    bool may_vanish;  // so is an engine that knows nothing: the simulator was replaced
 };
 
 struct qdpi_dma_engine {
@@ -37,7 +38,7 @@ struct qdpi_dma_engine {
     struct qdpi_dma_descriptor *ring;
     uint8_t *completion_area;
     struct qdpi_dma_identification *identifications;
-    uint32_t identification_count;  // how many places for identification blocks are used up
+    uint32_t identification_count;  // how many identification blocks were asked for
     uint32_t posted;                // descriptors written into the ring
     uint32_t rung;                  // of those, how many the engine was told of
     uint32_t taken;                 // completions taken by qdpi_dma_engine_take()
@@ -46,7 +47,7 @@ struct qdpi_dma_engine {
     uint32_t restarts;
     uint32_t taken_before;       // taken before the last restart
     uint32_t interrupts_before;  // interrupts before the last restart
-    struct qdpi_deadline halt_watch;
+    struct qdpi_deadline silence;
     // The rest is shared with the interrupt handler.
     uint32_t interrupts;
     uint32_t idle_interrupts;  // interrupts that came without a new completion
@@ -92,15 +93,17 @@ void qdpi_dma_engine_ring_tail(struct qdpi_dma_engine *engine);
 /// Take the next completion if there is one, after checking its sequence number.
 bool qdpi_dma_engine_take(struct qdpi_dma_engine *engine, struct qdpi_dma_completion *completion);
 
-/// Sleep until something may have happened; the watchdog bites here. False: the engine has halted.
+/// Sleep until something may have happened; the watchdog bites here. False: the engine has halted,
+/// or another stands in its place.
 bool qdpi_dma_engine_wait(struct qdpi_dma_engine *engine);
 
-/// Reset the engine after a halt and start it again with an empty ring. What had been posted and
-/// has no completion must be posted anew.
+/// Reset the engine after qdpi_dma_engine_wait() or qdpi_dma_engine_settle() has returned false,
+/// and start it again with an empty ring. What had been posted and has no completion must be posted
+/// anew; nobody writes to its buffers any more.
 void qdpi_dma_engine_restart(struct qdpi_dma_engine *engine);
 
 /// Wait until an interrupt has announced every completion, and check the count of interrupts
-/// against the engine's.
-void qdpi_dma_engine_settle(struct qdpi_dma_engine *engine);
+/// against the engine's. False: as qdpi_dma_engine_wait().
+bool qdpi_dma_engine_settle(struct qdpi_dma_engine *engine);
 
 #endif

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dma_refusal.h"
 
+#include <stddef.h>
+
 #include "crc32c.h"
 #include "paging.h"
 #include "port_window.h"
@@ -160,6 +162,9 @@ void qdpi_dma_refusal_make(struct qdpi_dma_job *job, uint32_t number, struct qdp
 
 uint32_t qdpi_dma_refusal_rom_crc32c(void)
 {
-    return qdpi_crc32c(0, qdpi_window_map(qdpi_window_claim(), refusal_rom_address),
-                       REFUSAL_ROM_BYTES);
+    static const uint8_t *rom;
+    if (rom == NULL) {
+        rom = qdpi_window_map(qdpi_window_claim(), refusal_rom_address);
+    }
+    return qdpi_crc32c(0, rom, REFUSAL_ROM_BYTES);
 }

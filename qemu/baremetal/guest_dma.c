@@ -12,6 +12,8 @@
 #include "dma_job.h"
 #include "dma_refusal.h"
 #include "doorbell.h"
+#include "interrupt.h"
+#include "ordering.h"
 #include "pic.h"
 #include "port_window.h"
 #include "start.h"
@@ -56,6 +58,8 @@ struct dma_run {
     uint32_t windowed_jobs;                            // that share the present set of windows
     bool windows;
     bool errors;  // failures on the bus are injected
+    bool until_nmi;
+    uint32_t nmi_seen;  // written by its handler
     uint64_t verified;
     uint32_t retries_at_success;
     uint32_t mib_told;  // of those, how many whole MiB have been reported
@@ -109,11 +113,11 @@ static bool check_next(struct dma_run *r)
     return true;
 }
 
-/// Reset the engine, which has halted, and post again what it had not completed.
+/// Reset the engine, which has halted or was replaced, and post again what has no completion.
 static void restart(struct dma_run *r)
 {
     uint32_t count = r->engine.posted - r->engine.taken;
-    qdpi_print("guest: engine halted, %u descriptors to do again\n", count);
+    qdpi_print("guest: engine to be restarted, %u descriptors to do again\n", count);
     for (uint32_t i = 0; i < count; i++) {
         r->unfinished[i] = r->jobs[(r->engine.taken + i) % DMA_RING_ENTRIES];
     }
@@ -147,7 +151,9 @@ static void finish_jobs(struct dma_run *r)
 static void drain(struct dma_run *r)
 {
     finish_jobs(r);
-    qdpi_dma_engine_settle(&r->engine);
+    while (!qdpi_dma_engine_settle(&r->engine)) {
+        restart(r);
+    }
 }
 
 /// Open the windows for `job`, which is not posted yet.
@@ -165,12 +171,18 @@ static void admit(struct dma_run *r, const struct qdpi_dma_job *job)
     qdpi_dma_job_open_windows(job, r->engine.data_bytes);
 }
 
-/// Keep the ring as full as it can be until `bytes` bytes in all have been posted; then drain it.
+static bool is_enough(const struct dma_run *r)
+{
+    return qdpi_load_acquire_u32(&r->nmi_seen) != 0;
+}
+
+/// Keep the ring as full as it can be until `bytes` more bytes have been posted; then drain it.
 static void transfer(struct dma_run *r, uint64_t bytes)
 {
-    while (r->totals.bytes < bytes) {
+    uint64_t end = r->totals.bytes + bytes;
+    while (r->totals.bytes < end && !is_enough(r)) {
         if (!qdpi_dma_engine_is_full(&r->engine)) {
-            uint64_t left = bytes - r->totals.bytes;
+            uint64_t left = end - r->totals.bytes;
             struct qdpi_dma_job job;
             qdpi_dma_job_make(&job, &r->random, &r->totals,
                               left < DMA_JOB_BYTES ? (uint32_t)left : DMA_JOB_BYTES);
@@ -204,6 +216,24 @@ static void try_refusals(struct dma_run *r)
     qdpi_print("guest: %u bad descriptors refused as they must be\n", r->totals.refusals);
 }
 
+/// Half with an interrupt for each completion, the other half with several to an interrupt; between
+/// them what must fail, so that the second half also shows that the engine has come through it
+/// unharmed.
+static void work(struct dma_run *r, uint64_t bytes, uint32_t coalesce, uint32_t clocks)
+{
+    qdpi_dma_engine_coalesce(&r->engine, 1, 0);
+    transfer(r, bytes / 2);
+    try_refusals(r);
+    qdpi_dma_engine_coalesce(&r->engine, coalesce, clocks);
+    transfer(r, bytes - bytes / 2);
+}
+
+static void on_nmi(void *context)
+{
+    struct dma_run *r = context;
+    qdpi_store_release_u32(&r->nmi_seen, 1);
+}
+
 static enum qdpi_memory_side ring_side(void)
 {
     uint32_t place = qdpi_cmdline_number("ring", DMA_RING_HIGH_IF_ANY, DMA_RING_HIGH_IF_ANY);
@@ -235,6 +265,10 @@ _Noreturn static void finish(struct dma_run *r, uint32_t start)
     const struct qdpi_dma_totals *t = &r->totals;
     uint32_t interrupts = r->engine.interrupts_before + r->engine.interrupts;
     uint32_t taken = r->engine.taken_before + r->engine.taken;
+    if (r->verified != t->bytes) {
+        qdpi_verdict_fail(QDPI_FAILURE_COMPLETION,
+                          "bytes: %llu were to be moved, %llu are verified", t->bytes, r->verified);
+    }
     for (uint32_t status = 0; status < DMA_STATUSES; status++) {
         qdpi_doorbell_ring(QDPI_TEST_DOORBELL_STATUS_COUNT,
                            (uint64_t)r->statuses[status] << 32 | status);
@@ -252,9 +286,9 @@ _Noreturn static void finish(struct dma_run *r, uint32_t start)
 
 _Noreturn void qdpi_guest_main(void)
 {
-    static const char *const keys[] = {"mib",      "seed",    "irq",    "ring",
-                                       "coalesce", "clocks",  "attach", "watchdog",
-                                       "errors",   "windows", NULL};
+    static const char *const keys[] = {"mib",     "seed",      "irq",      "ring",   "coalesce",
+                                       "clocks",  "attach",    "watchdog", "errors", "windows",
+                                       "outages", "until_nmi", NULL};
     qdpi_cmdline_allow_only(keys);
     struct dma_run *r = &run;
     uint64_t bytes = (uint64_t)qdpi_cmdline_number("mib", DMA_DEFAULT_MIB, DMA_MOST_MIB) * DMA_MIB;
@@ -267,6 +301,15 @@ _Noreturn void qdpi_guest_main(void)
     r->windows = qdpi_cmdline_number("windows", 0, 1) != 0;
     options.may_halt = r->errors;
     options.windows = r->windows;
+    options.may_vanish = qdpi_cmdline_number("outages", 0, 1) != 0;
+    if (options.may_vanish && r->windows) {
+        qdpi_verdict_fail(QDPI_FAILURE_SETUP,
+                          "command line: outages and windows: only one of them can be 1");
+    }
+    r->until_nmi = qdpi_cmdline_number("until_nmi", 0, 1) != 0;
+    if (r->until_nmi) {
+        qdpi_interrupt_attach(QDPI_INTERRUPT_NMI, on_nmi, r);
+    }
 
     qdpi_print("guest: DMA test, %llu bytes, seed %u, interrupt line %u\n", bytes, seed,
                options.line);
@@ -281,14 +324,9 @@ _Noreturn void qdpi_guest_main(void)
     qdpi_dma_engine_start(&r->engine);
 
     uint32_t start = qdpi_clock_milliseconds();
-    // Half with an interrupt for each completion, the other half with several to an interrupt;
-    // between them what must fail, so that the second half also shows that the engine has come
-    // through it unharmed.
-    qdpi_dma_engine_coalesce(&r->engine, 1, 0);
-    transfer(r, bytes / 2);
-    try_refusals(r);
-    qdpi_dma_engine_coalesce(&r->engine, coalesce, clocks);
-    transfer(r, bytes);
+    do {
+        work(r, bytes, coalesce, clocks);
+    } while (r->until_nmi && !is_enough(r));
     qdpi_dma_engine_check_guards(&r->engine);
     finish(r, start);
 }

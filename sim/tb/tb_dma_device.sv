@@ -44,6 +44,7 @@ module tb_dma_device #(
   longint unsigned halts;
   longint unsigned interrupts_before;  // the last reset
   traffic_t        traffic_before;
+  bit              half_set_up;        // the driver may have told another simulation the rest
 
   /// Become a device of the guest of `bridge`, with interrupt line `line`. `restricted`: the engine
   /// may use nothing before allow().
@@ -53,6 +54,7 @@ module tb_dma_device #(
     u_interrupt.attach_as(bridge, Name, line);
     // What comes before the event of a loss, which is the node's to judge, is to be heard first.
     u_interrupt.expect_loss(1'b1);
+    half_set_up = $test$plusargs("joins") != 0;
     if (!restricted) return;
     u_port.allow_none();
     // Those that nobody expects fail the guest: it gets an error that it did not provoke.
@@ -417,9 +419,15 @@ module tb_dma_device #(
       if (dma_halted && !dma_halted_q) begin
         halts = halts + 1;
         // That is what it has to do when it cannot write a completion, and only then.
+        if (half_set_up) halts = 0;
         if (halts > u_witness.failed_completions()) begin
           $error("%s: the DMA engine has halted without a reason", Name);
         end
+      end
+      if (register_valid_i && register_ready_o
+          && register_index_i == 32'(qdpi_dma_pkg::QDPI_DMA_REG_CONTROL)
+          && (register_value_i & 64'(qdpi_dma_pkg::QDPI_DMA_CONTROL_SOFT_RESET)) != 0) begin
+        half_set_up = 1'b0;
       end
       if (manager_error) $error("%s: doorbell error %0d", Name, manager_errors);
     end

@@ -16,6 +16,9 @@
 /// The port's knobs work: what they inject must be found in the guest's completions, neither more
 /// nor less, which tb_dma_witness and the guest's counts say. +windows: the engine may use nothing
 /// but what the guest's driver opens by doorbell.
+///
+/// +joins: the guest may be at work, with a device that has gone: what it tells of all its work is
+/// not compared, and until its driver resets the device, a set-up may have lost its beginning.
 module tb_dma_node #(
   /// Bits of the engine's data bus.
   parameter int unsigned DataWidth = 64,

@@ -32,6 +32,9 @@ module tb_dma_verdict #(
   bit              totals_seen;
   bit              totals_good;   // the last
   bit              totals_wrong;  // ever
+  bit              joins;         // +joins: others have seen a part of what the guest reports
+
+  initial joins = $test$plusargs("joins") != 0;
 
   /// The guest starts again, and so does its report.
   function automatic void begin_anew();
@@ -74,6 +77,7 @@ module tb_dma_verdict #(
   endfunction
 
   function automatic bit totals_agree();
+    if (joins) return 1'b1;
     if (guest_completions == rtl.completions && guest_interrupts == rtl.interrupts) return 1'b1;
     $error("%s: the guest counted %0d completions and %0d interrupts, the testbench %0d and %0d",
            Name, guest_completions, guest_interrupts, rtl.completions, rtl.interrupts);
@@ -171,6 +175,7 @@ module tb_dma_verdict #(
   function automatic bit conclude(input seen_t seen, input bit everything);
     bit good = !totals_wrong;
     rtl = seen;
+    if (joins) return good;
     if (!totals_seen) begin
       $error("%s: the guest did not report its totals", Name);
       return 1'b0;

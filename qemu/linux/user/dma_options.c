@@ -51,7 +51,7 @@ static const struct argp_option option_table[] = {
     {"device", KEY_DEVICE, "PATH", 0, "The device (default: /dev/qdpi-dma)", 0},
     {"retry", KEY_RETRY, NULL, 0,
      "Submit a batch again when jobs of it ended with an error or were abandoned, after checking "
-     "that nothing else changed (default: such a result is a failure)",
+     "that nothing else changed; wait for an engine that is gone (default: both are failures)",
      0},
     {"poll", KEY_POLL, NULL, 0, "Wait with poll(2)", 0},
     {"timeout", KEY_TIMEOUT, "S", 0, "Fail when a batch takes more seconds (default: 60)", 0},

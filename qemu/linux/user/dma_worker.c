@@ -62,7 +62,9 @@ static int submit(struct qdpi_dma_worker *worker, struct qdpi_slot *slot)
         if (result == 0) {
             return 0;
         }
-        if (result != -EAGAIN && result != -EINTR) {
+        // The engine is gone, and the driver looks for it.
+        const bool is_gone = result == -ENODEV && worker->run->options->retry;
+        if (result != -EAGAIN && result != -EINTR && !is_gone) {
             return fail_call(worker, slot, "cannot be submitted", result);
         }
         slot->attempts--;
