@@ -163,7 +163,7 @@ function(qdpi_verilate model)
     endif()
     set(variant ${model}${kind})
     _qdpi_verilate_variant(${variant} TOP ${arg_TOP} RUNTIME ${runtime}
-      HARNESS ${harness} LINK ${link} SOURCES ${sources} ${arg_PARAMETERS}
+      HARNESS ${harness} LINK ${link} SOURCES ${sources} PARAMETERS ${arg_PARAMETERS}
       DEFINES ${defines} EXTRA ${extra} ${flags})
     add_custom_target(model-${variant} ${all}
       DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${variant}.model/${variant})

@@ -68,7 +68,7 @@ scripts/packages.sh test || exit
 build=build/$preset
 targets=()
 for part in "${parts[@]}"; do
-  if [ "$part" = linux ]; then targets+=(ready-linux-soak); else targets+=("ready-fault-$part"); fi
+  if [ "$part" = linux ]; then targets+=(ready-linux-soak); else targets+=("test_$part"); fi
 done
 printf 'soak: building (log: build/soak-build.log)\n'
 scripts/quietly.sh build/soak-configure.log cmake --preset "$preset" || exit 1
