@@ -100,7 +100,7 @@ function(_qdpi_verilate_variant variant)
   set(options
     --cc --exe --build -j 1 -Wall --assert -O3 --output-split 0 ${timing} ${arg_EXTRA}
     --threads-dpi all
-    ${make} -MAKEFLAGS OPT_FAST=${optimise} -MAKEFLAGS VM_GLOBAL_FAST= -MAKEFLAGS VM_GLOBAL_SLOW=
+    ${make} -MAKEFLAGS VM_PARALLEL_BUILDS=0 -MAKEFLAGS OPT_FAST=${optimise} -MAKEFLAGS VM_GLOBAL_FAST= -MAKEFLAGS VM_GLOBAL_SLOW=
     -CFLAGS "-DQDPI_TOP=V${arg_TOP} ${QDPI_SIM_COMPILE}"
     -LDFLAGS "${link}"
     ${includes} -I${PROJECT_SOURCE_DIR}/sim/core ${parameters} ${defines}

@@ -61,7 +61,7 @@ static int add_backend(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ra
     const char *id = json_string_value(json_object_get(backend, "id"));
     json_int_t size = json_integer_value(json_object_get(backend, "size"));
     struct qdpi_error no_path = {.text = ""};
-    json_t *path;
+    json_t *path = NULL;
     int result;
 
     // Not ours: RAM that QEMU keeps for itself, or an object that -object did not make.

@@ -201,7 +201,7 @@ rm -rf "$work/kept"
 sit_down --deaf --keep-log="$work/kept"
 wait_for 20 is_raw
 type_keys "$flood"
-check "a terminal that takes nothing does not stop the guest" wait_for 40 flooded
+check "a terminal that takes nothing does not stop the guest" wait_for 150 flooded
 type_keys "$leave"
 finish
 check "... nor Ctrl-]" is "$status" 0
@@ -210,9 +210,9 @@ check "... the terminal has its mode again" says '^mode restored$'
 rm -rf "$work/kept"
 # shellcheck disable=SC2059 # as above
 printf "$flood$end_with_status_3" |
-  timeout 60 "$launch" --name="$name" --interactive --kernel="$guest" --keep-log="$work/kept" \
+  timeout 170 "$launch" --name="$name" --interactive --kernel="$guest" --keep-log="$work/kept" \
     --expect-guest-status=3 2>"$work/err" |
-  { wait_for 40 flooded; cat >"$work/out"; }
+  { wait_for 150 flooded; cat >"$work/out"; }
 check "a reader that is late does not stop the guest" is "${PIPESTATUS[1]}" 0
 check "... is told that something is missing" prints '^\[output that nobody read in time'
 check "... and gets the end" is "$(tail -n 1 "$work/out" | tail -c 11 | tr -d '\r')" xxflooded

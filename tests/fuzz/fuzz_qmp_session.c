@@ -70,7 +70,8 @@ static void make_place(void)
     place.directory = open(place.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     (void)snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/qmp",
                    place.directory);
-    (void)snprintf(place.endpoint, sizeof place.endpoint, "qmp:%s", address.sun_path);
+    (void)snprintf(place.endpoint, sizeof place.endpoint, "qmp:/proc/self/fd/%d/qmp",
+                   place.directory);
     (void)snprintf(place.ram, sizeof place.ram, "/proc/self/fd/%d/ram", place.directory);
     const int ram = openat(place.directory, "ram", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     place.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -144,14 +144,19 @@ static int tear_down(void **state)
     return 0;
 }
 
-/** Post "o NUMBER" with its number as tag. */
-static int post(struct fixture *f, size_t number)
+/** Post "o NUMBER" with its number as tag. Any thread. */
+static int post_number(struct fixture *f, size_t number, struct qdpi_error *error)
 {
     struct qdpi_posting posting = {.human = true, .tag = (unsigned)number};
 
     (void)snprintf(posting.command, sizeof posting.command, "o %zu", number);
+    return qdpi_qmp_post_all(f->client, &posting, 1, true, error);
+}
+
+static int post(struct fixture *f, size_t number)
+{
     f->error.text[0] = '\0';
-    return qdpi_qmp_post_all(f->client, &posting, 1, true, &f->error);
+    return post_number(f, number, &f->error);
 }
 
 static int drain(struct fixture *f, unsigned timeout_ms)
@@ -250,7 +255,7 @@ static void *post_one_more(void *argument)
 {
     struct fixture *f = argument;
 
-    return post(f, QDPI_QMP_POSTED_MAX) == 0 ? f : NULL;
+    return post_number(f, QDPI_QMP_POSTED_MAX, NULL) == 0 ? f : NULL;
 }
 
 /// When QDPI_QMP_POSTED_MAX are queued, a poster waits for room, and takes the next place when
@@ -407,7 +412,7 @@ static void *post_in_vain(void *argument)
 {
     struct fixture *f = argument;
 
-    return post(f, QDPI_QMP_POSTED_MAX) == -ENOTCONN ? f : NULL;
+    return post_number(f, QDPI_QMP_POSTED_MAX, NULL) == -ENOTCONN ? f : NULL;
 }
 
 /// When the peer goes, everybody who waits is told, every posted request is reported, and only then
