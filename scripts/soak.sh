@@ -30,7 +30,9 @@ rounds_of() { # part
     simulator_killed) echo 40 ;;
     flood) echo 1000000 ;;
     litmus_two_cpus) echo 1000000 ;;
-    exhaustion) echo 1 ;;
+    channel_flood) echo 20000 ;;
+    ram_file | host_program) echo 100 ;;
+    qmp_peer | qmp_stall | exhaustion | simulator_killed_linux) echo 3 ;;
     *) echo 20 ;;
   esac
 }
@@ -92,7 +94,7 @@ leftovers() {
 }
 
 run_linux() { # log
-  DURATION=120 RESET=15 scripts/quietly.sh "$1" qemu/linux/soak.sh "$build/qemu/launcher/qdpi-launch" \
+  DURATION=120 RESET=15 SEED=$seed scripts/quietly.sh "$1" qemu/linux/soak.sh "$build/qemu/launcher/qdpi-launch" \
     "$build/qemu/linux" "$build/sim/linux.model/linux" "$folder/linux" 2>/dev/null
 }
 

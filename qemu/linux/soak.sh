@@ -2,14 +2,15 @@
 # SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# The Linux guest works without end and is reset again and again; the memory of QEMU and of the
-# simulator is watched. Fails on what any run fails on, and on memory that grows.
+# The Linux guest works without end and is reset again and again at random moments; the memory of
+# QEMU and of the simulator is watched. Fails on what any run fails on, and on memory that grows.
 #
 # usage: soak.sh LAUNCHER GUEST MODEL FOLDER
 #   FOLDER  for the log, the consoles and memory.csv
 # environment:
 #   DURATION  seconds, default 1800
-#   RESET     seconds between resets of the guest, default 60
+#   RESET     seconds between resets of the guest, on average, default 60
+#   SEED      of their moments, default 1
 #   MACHINE, RAM   of the guest, default pc and 1G
 
 set -u
@@ -32,7 +33,7 @@ mkdir -p "$folder"
 "$root/scripts/run_sim.sh" --quiet --timeout $((duration + 600)) --log "$folder/soak.log" -- \
   "$root/qemu/linux/launch.sh" "$launcher" "$guest" soak --machine="${MACHINE:-pc}" \
   --ram="${RAM:-1G}" --accel=tcg,tb-size=64 --keep-log="$folder" --append="slub_debug=FZPU" -- \
-  "$model" "+soak_s=$duration" "+reset_every_s=${RESET:-60}" &
+  "$model" "+soak_s=$duration" "+reset_every_s=${RESET:-60}" "+verilator+seed+${SEED:-1}" &
 run=$!
 trap 'kill "$run" 2>/dev/null; wait "$run"' EXIT
 

@@ -10,7 +10,8 @@
 ///   +reset_after=C     has written C completions (1) since the last start of the guest
 ///   +soak_s=S          run for S seconds of wall-clock time, and until the guest's next report of
 ///                      its totals; its DONE then does not end the run
-///   +reset_every_s=R   in that time, reset the guest every R seconds, when the engine is busy
+///   +reset_every_s=R   in that time, reset the guest every R seconds on average, at random moments
+///                      (+verilator+seed+N), when the engine is busy
 ///   +silence_s=S       in that time, longest between two reports or starts of the guest (240)
 ///   +until_off         go on after DONE until the guest is off: its drivers are unloaded meanwhile
 module tb_linux #(
@@ -165,6 +166,11 @@ module tb_linux #(
     end
   endfunction
 
+  /// Until the next reset: half as long to half as long again as on average.
+  function automatic longint unsigned reset_pause_us();
+    return reset_every_s * Second / 2 + 64'($urandom()) % (reset_every_s * Second + 1);
+  endfunction
+
   /// Whether the guest is to be reset in this clock.
   function automatic bit is_reset_wanted();
     if (!status.running || done) return 1'b0;
@@ -178,7 +184,7 @@ module tb_linux #(
     if (soak_s == 0) return;
     reset_due = 1'b0;
     reset_overdue = 1'b0;
-    next_reset_us = dpi_clock_us() - started_us + reset_every_s * Second;
+    next_reset_us = dpi_clock_us() - started_us + reset_pause_us();
   endfunction
 
   function automatic bit conclude();
@@ -198,7 +204,7 @@ module tb_linux #(
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       reset_guest <= 1'b0;
-      next_reset_us = reset_every_s * Second;
+      next_reset_us = reset_pause_us();
       clocks_to_look = 0;
     end else begin
       reset_guest <= 1'b0;
