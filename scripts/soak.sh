@@ -119,7 +119,7 @@ run_part() { # part log
     record_linux "$status" >>"$records"
     return "$status"
   fi
-  QDPI_FAULT_ROUNDS=$(rounds_of "$1") QDPI_FAULT_SEED=$seed timeout --kill-after=30 1800 \
+  QDPI_FAULT_ROUNDS=$(rounds_of "$1") QDPI_FAULT_SEED=$seed timeout --foreground --kill-after=30 1800 \
     "$build/tests/fault/test_$1" >"$2" 2>&1 </dev/null
   local status=$?
   grep -a '^fault: ' "$2" >>"$records"
