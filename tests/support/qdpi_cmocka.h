@@ -18,6 +18,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -63,8 +64,10 @@ static inline int qdpi_group_result(int failed)
     return failed;
 }
 
-/** Run the group `tests` with the above around it. @return what main() is to return. */
+/** Run the group `tests` with the above around it; of them only those whose names are like
+ *  $QDPI_TEST_FILTER (with * and ?) if that is set. @return what main() is to return. */
 #define qdpi_run_group(tests)                                                                      \
-    qdpi_group_result(cmocka_run_group_tests(tests, qdpi_group_setup, NULL))
+    (cmocka_set_test_filter(getenv("QDPI_TEST_FILTER")),                                           \
+     qdpi_group_result(cmocka_run_group_tests(tests, qdpi_group_setup, NULL)))
 
 #endif  // QDPI_TESTS_SUPPORT_QDPI_CMOCKA_H_
