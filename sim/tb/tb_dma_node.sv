@@ -252,10 +252,11 @@ module tb_dma_node #(
   endfunction
 
   function automatic void hear_end();
+    string why = dpi_last_error(bridge);
     gone = 1'b1;
-    if (!done_o) begin
-      $error("%s: the guest ended before it reported a result: %s", Name, dpi_last_error(bridge));
-    end
+    // An access that met the loss first has said why.
+    if (why == "") why = "the warning above says how";
+    if (!done_o) $error("%s: the guest ended before it reported a result: %s", Name, why);
     end_run();
   endfunction
 
