@@ -23,7 +23,7 @@ mapfile -t dma < <(grep '^rtl/' rtl/qdpi_dma.f)
 mapfile -t ports < <(grep '\.sv$' sim/qdpi_ports.f)
 # Packages first.
 benches=(sim/tb/*_pkg.sv)
-for source in sim/tb/*.sv; do
+for source in sim/tb/*.sv sim/bench/*.sv; do
   case $source in *_pkg.sv) ;; *) benches+=("$source") ;; esac
 done
 mapfile -t c_sources < <(git ls-files '*.c')
@@ -64,7 +64,7 @@ lint_slang() {
       */tb_dma_[adnsvw]*.sv | */tb_led_person.sv | */tb_qdpi_dma_[mrst]*.sv | */tb_*_pkg.sv) ;;
       */tb_*_manager.sv | */tb_*_model.sv | */tb_*_reference.sv | */tb_*_scoreboard.sv)
         case $bench in */tb_qdpi_*) tops+=(--top "$(basename "$bench" .sv)") ;; esac ;;
-      */tb_axis_*.sv) ;;
+      */tb_axis_*.sv | sim/bench/bench_*.sv) ;;
       *) tops+=(--top "$(basename "$bench" .sv)") ;;
     esac
   done

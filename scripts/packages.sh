@@ -4,11 +4,12 @@
 #
 # Installs through apt what is missing of the Debian packages that a job needs.
 #
-# usage: packages.sh run|linux|test|coverage|fuzz
+# usage: packages.sh run|linux|test|bench|coverage|fuzz
 #   run    what builds the library, the bare-metal guests and the simulations, and runs them
 #   linux  that, and what builds the Linux guest
 #   test   that, and what the tests and lint need
-#   coverage  that, and what scripts/c_coverage.sh needs
+#   bench  that, and what draws the plots of scripts/bench.sh
+#   coverage  that of test, and what scripts/c_coverage.sh needs
 #   fuzz   as run, and what builds the fuzz targets with libFuzzer
 # Without root it names the missing packages and stops with status 3.
 
@@ -17,13 +18,14 @@ set -eu
 run_packages=(gcc g++ make cmake pkg-config libjansson-dev verilator qemu-system-x86 zlib1g-dev)
 linux_packages=(cpio libelf1 procps)
 test_packages=(libcmocka-dev sparse xz-utils gdb groff-base xxd clang clang-format clang-tidy cppcheck shellcheck yosys python3
-  python3-venv)
+  python3-venv valgrind)
 fuzz_packages=(libcmocka-dev clang libclang-rt-dev)
 
 case ${1:-} in
   run) wanted=("${run_packages[@]}") ;;
   linux) wanted=("${run_packages[@]}" "${linux_packages[@]}") ;;
   test) wanted=("${run_packages[@]}" "${linux_packages[@]}" "${test_packages[@]}") ;;
+  bench) wanted=("${run_packages[@]}" "${linux_packages[@]}" "${test_packages[@]}" gnuplot-nox) ;;
   coverage) wanted=("${run_packages[@]}" "${linux_packages[@]}" "${test_packages[@]}" gcovr) ;;
   fuzz) wanted=("${run_packages[@]}" "${fuzz_packages[@]}") ;;
   *) sed -n '/^# usage:/,/^# Without/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;

@@ -9,7 +9,22 @@ include(QdpiBench)
 
 # ---- The AXI4 port ----
 
-# ---- Every port, for instruction counts ----
+# ---- Every other port ----
+
+set(bench_ports axil ahb apb avalon wishbone tilelink axis events)
+list(TRANSFORM bench_ports REPLACE "(.+)" "sim/bench/bench_\\1.sv" OUTPUT_VARIABLE bench_sources)
+set(number 0)
+foreach(port IN LISTS bench_ports)
+  qdpi_verilate(bench_${port} TOP tb_bench_port FAST ON_DEMAND
+    SOURCES ${ports} ${bench_sources} sim/bench/tb_bench_port.sv
+    PARAMETERS Port=${number})
+  add_qdpi_bench(ports DEPENDS model-bench_${port}
+    COMMAND ${PROJECT_SOURCE_DIR}/scripts/run_sim.sh --ram-file 16M:pc --
+      ${CMAKE_CURRENT_BINARY_DIR}/bench_${port}.model/bench_${port})
+  add_qdpi_instruction_count(UNITS 2000 DEPENDS model-bench_${port}
+    COMMAND ${CMAKE_CURRENT_BINARY_DIR}/bench_${port}.model/bench_${port} +rounds=1 +clocks=2000)
+  math(EXPR number "${number} + 1")
+endforeach()
 
 # ---- The DMA engine ----
 
