@@ -130,6 +130,11 @@ struct qdpi_memory_range {
  *              and "%25" for '%'. A symbolic link in a folder that others can write is not
  *              followed (docs/security.md).
  *
+ *   ?prefault=yes, &prefault=yes
+ *              Of either: map all RAM that the file has pages for while attaching (some 0.1 s a
+ *              GiB), and not page by page when it is first touched (some 0.5 us each). For guests
+ *              whose RAM exists beforehand: QEMU's prealloc=on, huge pages, a RAM file that is full.
+ *
  *   env:NAME   What the environment variable NAME holds; "" and NULL stand for env:QEMU_DPI.
  *
  * Blocks until attached or `timeout_ms` has passed (0: one try, without waiting for QEMU to

@@ -216,6 +216,7 @@ static int attach(struct qdpi_bridge *bridge, unsigned timeout_ms)
     bridge->backends_changed = 0;
     bridge->lost_told = 0;
     bridge->ram.any_owner = bridge->endpoint.any_owner;
+    bridge->ram.prefault = bridge->endpoint.prefault;
     bridge->ram.qemu = 0;
     qdpi_guest_memory_prepare(&bridge->memory);
     qdpi_event_queue_restart(&bridge->events);

@@ -99,12 +99,12 @@ static const struct form forms[] = {
                            .too_long = "the address of a UNIX socket holds no more: put the "
                                        "socket into a directory with a shorter path, or give a "
                                        "relative one",
-                           .keys = "owner=any, the one key of qmp:"},
+                           .keys = "owner=any or prefault=yes, the keys of qmp:"},
     [QDPI_ENDPOINT_FILE] = {.scheme = "file",
                             .text = FILE_FORM,
                             .longest = QDPI_ENDPOINT_PATH_MAX - 1,
                             .too_long = "give a shorter one, for instance a symbolic link",
-                            .keys = "size=SIZE, machine=NAME or owner=any"},
+                            .keys = "size=SIZE, machine=NAME, owner=any or prefault=yes"},
 };
 
 static int parse_path(const struct form *form, struct part path, struct qdpi_endpoint *endpoint,
@@ -230,13 +230,27 @@ static int parse_owner(struct part text, bool *any_owner, struct qdpi_error *err
     return 0;
 }
 
-enum key { KEY_OWNER, KEY_SIZE, KEY_MACHINE, KEY_COUNT };
+static int parse_prefault(struct part text, bool *prefault, struct qdpi_error *error)
+{
+    if (!part_is(text, "yes")) {
+        return qdpi_fail(
+            error, -EINVAL,
+            "endpoint: prefault=%.*s is not known; write prefault=yes, or leave it out "
+            "to map pages when they are first touched",
+            quoted(text), text.text);
+    }
+    *prefault = true;
+    return 0;
+}
+
+/** Those of qmp: first. */
+enum key { KEY_OWNER, KEY_PREFAULT, KEY_SIZE, KEY_MACHINE, KEY_COUNT };
 
 /** Which key of the scheme `name` is; KEY_COUNT: none. */
 static enum key find_key(enum qdpi_endpoint_kind kind, struct part name)
 {
-    static const char *const names[] = {"owner", "size", "machine"};
-    const size_t known = kind == QDPI_ENDPOINT_FILE ? KEY_COUNT : KEY_OWNER + 1;
+    static const char *const names[] = {"owner", "prefault", "size", "machine"};
+    const size_t known = kind == QDPI_ENDPOINT_FILE ? KEY_COUNT : KEY_PREFAULT + 1;
 
     for (size_t i = 0; i < known; i++) {
         if (part_is(name, names[i]))
@@ -252,6 +266,8 @@ static int parse_value(enum key key, struct part value, struct qdpi_endpoint *en
         return parse_size(value, &endpoint->size, error);
     if (key == KEY_MACHINE)
         return parse_machine(value, &endpoint->machine, error);
+    if (key == KEY_PREFAULT)
+        return parse_prefault(value, &endpoint->prefault, error);
     return parse_owner(value, &endpoint->any_owner, error);
 }
 

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "guest_copy.h"
 #include "ownership.h"
 #include "process_maps.h"
 #include "sigbus_guard.h"
@@ -26,6 +27,7 @@ void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost)
     ram->foreign_count = 0;
     ram->lost = lost;
     ram->any_owner = false;
+    ram->prefault = false;
     ram->qemu = 0;
 }
 
@@ -122,6 +124,24 @@ static int open_checked(const struct qdpi_guest_ram *ram, const char *path, uint
     return fd;
 }
 
+/** Map the pages that there are. Not the holes: to look at one makes a page of it. A page that
+ *  cannot be had is the SIGBUS guard's business. */
+static void prefault(const struct qdpi_ram_file *file, int fd)
+{
+    off_t end = 0;
+
+    for (;;) {
+        const off_t start = lseek(fd, end, SEEK_DATA);
+
+        if (start < 0 || (uint64_t)start >= file->size)
+            return;
+        end = lseek(fd, start, SEEK_HOLE);
+        if (end < 0 || (uint64_t)end > file->size)
+            end = (off_t)file->size;
+        qdpi_touch(file->host + start, (size_t)(end - start));
+    }
+}
+
 int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char *path,
                        uint64_t size, struct qdpi_error *error)
 {
@@ -149,8 +169,8 @@ int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char 
     if (file->name != NULL && file->path != NULL)
         file->host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     reason = errno;
-    close(fd);
     if (file->host == MAP_FAILED) {
+        close(fd);
         free(file->name);
         free(file->path);
         return qdpi_fail(error, -ENOMEM,
@@ -159,6 +179,7 @@ int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char 
                          size, path, strerror(reason));
     }
     if (qdpi_sigbus_guard_add(file->host, size, ram->lost) != 0) {
+        close(fd);
         munmap(file->host, size);
         free(file->name);
         free(file->path);
@@ -167,6 +188,9 @@ int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char 
                          "bridges that are no longer needed",
                          path);
     }
+    if (ram->prefault)
+        prefault(file, fd);
+    close(fd);
     return (int)ram->count++;
 }
 

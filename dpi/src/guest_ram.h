@@ -33,6 +33,7 @@ struct qdpi_guest_ram {
     size_t foreign_count;
     int *lost;      /**< set to 1 by the SIGBUS guard when a page of a file is gone */
     bool any_owner; /**< files of other users are asked for */
+    bool prefault;  /**< pages that exist are mapped with their file */
     pid_t qemu;     /**< the process whose RAM it is; 0: not known */
 };
 

@@ -282,7 +282,7 @@ static int print_command(const struct qdpi_options *options)
 {
     struct qdpi_workspace workspace;
     char console[QDPI_WORKSPACE_PATH];
-    qdpi_workspace_name_manual(&workspace, options->name);
+    qdpi_workspace_name_manual(&workspace, options->name, options->ram_folder);
     struct qdpi_qemu_command command = {0};
     char *line = NULL;
     if (qdpi_workspace_file(&workspace, QDPI_CONSOLE_FILE, console) == 0 &&

@@ -19,6 +19,8 @@
 enum option_key {
     KEY_MACHINE = 0x100,  // above every character, so that no short option comes into being
     KEY_RAM,
+    KEY_RAM_FOLDER,
+    KEY_PREALLOC,
     KEY_ACCEL,
     KEY_CPUS,
     KEY_KERNEL,
@@ -50,6 +52,13 @@ static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "The guest:", GROUP_GUEST},
     {"machine", KEY_MACHINE, "pc|q35", 0, "Machine to emulate (default: pc)", GROUP_GUEST},
     {"ram", KEY_RAM, "SIZE", 0, "Guest RAM, such as 512M or 5G (default: 512M)", GROUP_GUEST},
+    {"ram-folder", KEY_RAM_FOLDER, "DIR", 0,
+     "Where the file of the guest's RAM goes, such as a mount of hugetlbfs for huge pages "
+     "(default: a directory in /dev/shm)",
+     GROUP_GUEST},
+    {"prealloc", KEY_PREALLOC, NULL, 0,
+     "QEMU allocates all of the guest's RAM before the guest starts, not page by page",
+     GROUP_GUEST},
     {"accel", KEY_ACCEL, "tcg|kvm[,…]", 0,
      "Accelerator, with QEMU's own properties behind a comma, such as tcg,tb-size=64 (default: "
      "tcg)",
@@ -247,6 +256,16 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_RAM:
         options->ram_mib = parse_ram_mib(state, text);
         break;
+    case KEY_RAM_FOLDER:
+        free(options->ram_folder);
+        options->ram_folder = realpath(text, NULL);
+        if (options->ram_folder == NULL) {
+            argp_error(state, "--ram-folder=%s: %s", text, strerror(errno));
+        }
+        break;
+    case KEY_PREALLOC:
+        options->prealloc = true;
+        break;
     case KEY_ACCEL:
         options->accel = parse_accel(state, text);
         break;
@@ -372,6 +391,8 @@ int qdpi_options_parse(struct qdpi_options *options, int argc, char **argv)
 
 void qdpi_options_release(struct qdpi_options *options)
 {
+    free(options->ram_folder);
+    options->ram_folder = NULL;
     free(options->qemu_args);
     options->qemu_args = NULL;
 }

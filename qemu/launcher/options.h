@@ -19,6 +19,8 @@ enum {
 struct qdpi_options {
     const char *machine;
     uint64_t ram_mib;
+    char *ram_folder;  // NULL: the RAM file is where the sockets are; absolute, and owned
+    bool prealloc;
     const char *accel;
     unsigned cpus;
     const char *kernel;  // NULL: the guest is the firmware alone

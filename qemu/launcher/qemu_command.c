@@ -78,9 +78,15 @@ static void add_monitor(struct qdpi_qemu_command *command, const char *socket_pa
 static void add_memory(struct qdpi_qemu_command *command, const struct qdpi_options *options,
                        const char *ram_path)
 {
+    char *path = double_commas(ram_path);
+    if (path == NULL) {
+        command->error = -ENOMEM;
+        return;
+    }
     add(command, "-object");
-    add(command, "memory-backend-file,id=mem,size=%" PRIu64 "M,mem-path=%s,share=on",
-        options->ram_mib, ram_path);
+    add(command, "memory-backend-file,id=mem,size=%" PRIu64 "M,mem-path=%s,share=on%s",
+        options->ram_mib, path, options->prealloc ? ",prealloc=on" : "");
+    free(path);
     add(command, "-machine");
     add(command, "%s,memory-backend=mem", options->machine);
     add(command, "-m");
@@ -132,9 +138,7 @@ int qdpi_qemu_command_build(struct qdpi_qemu_command *command, const struct qdpi
     add(command, "-smp");
     add(command, "%u,maxcpus=%u", options->cpus, options->cpus > 1 ? options->cpus : 2);
 
-    command->error =
-        command->error != 0 ? command->error : qdpi_workspace_file(workspace, "ram", path);
-    add_memory(command, options, path);
+    add_memory(command, options, workspace->ram);
     add_pair(command, "-device", "pc-testdev");
     add_pair(command, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04");
     command->error = command->error != 0

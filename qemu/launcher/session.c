@@ -117,8 +117,8 @@ int qdpi_session_open(struct qdpi_session *session, const struct qdpi_options *o
         return error;
     }
     qdpi_workspace_sweep();
-    error = qdpi_workspace_open(&session->workspace, options->name, options->ram_mib,
-                                &session->failure);
+    error = qdpi_workspace_open(&session->workspace, options->name, options->ram_folder,
+                                options->ram_mib, &session->failure);
     if (error != 0) {
         return error;
     }

@@ -30,8 +30,20 @@ static const char ram_file[] = "ram";
 
 enum { CREATION_ATTEMPTS = 16, NEWBORN_SECONDS = 60 };
 
+// The RAM file itself, if what is in the directory is the link to one elsewhere.
+static void remove_linked_ram(int directory)
+{
+    char path[PATH_MAX];
+    const ssize_t length = readlinkat(directory, ram_file, path, sizeof path - 1);
+    if (length > 0) {
+        path[length] = '\0';
+        unlink(path);
+    }
+}
+
 static void remove_content(int directory)
 {
+    remove_linked_ram(directory);
     const int listing = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = listing >= 0 ? fdopendir(listing) : NULL;
     if (entries == NULL) {
@@ -128,51 +140,70 @@ static int create_locked_directory(struct qdpi_workspace *workspace, const char 
     return status.st_nlink == 0 ? -EAGAIN : 0;
 }
 
-static int check_room(const struct qdpi_workspace *workspace, uint64_t ram_mib,
-                      struct qdpi_failure *failure)
+static int check_room(const char *folder, uint64_t ram_mib, struct qdpi_failure *failure)
 {
     struct statvfs room;
-    if (fstatvfs(workspace->directory, &room) != 0) {
+    if (statvfs(folder, &room) != 0) {
         const int error = errno;
         qdpi_failure_set(failure, QDPI_EXIT_NOT_STARTED, "cannot ask how much room is in %s: %s",
-                         shared_memory, strerror(error));
+                         folder, strerror(error));
         return -error;
     }
     const uint64_t free_mib = ((uint64_t)room.f_bavail * room.f_frsize) >> 20;
-    // A tmpfs mounted with size=0 has no limit and reports no blocks at all.
+    // A file system mounted with size=0, or a hugetlbfs without one, reports no blocks at all.
     if (room.f_blocks != 0 && free_mib < ram_mib) {
         qdpi_failure_set(
             failure, QDPI_EXIT_NOT_STARTED,
             "the guest's RAM of %" PRIu64 " MiB does not fit into %s, which has %" PRIu64
             " MiB free: give a smaller --ram, remove what fills it, or enlarge it with "
             "\"mount -o remount,size=%" PRIu64 "M %s\" (containers: --shm-size=%" PRIu64 "m)",
-            ram_mib, shared_memory, free_mib, ram_mib + 1024, shared_memory, ram_mib + 1024);
+            ram_mib, folder, free_mib, ram_mib + 1024, folder, ram_mib + 1024);
         return -ENOSPC;
     }
     return 0;
 }
 
-static int create_ram(const struct qdpi_workspace *workspace, uint64_t ram_mib,
+// Where the RAM file goes: the directory, or a name of its own in `folder`.
+static int name_ram(struct qdpi_workspace *workspace, const char *folder)
+{
+    const char *own_name = strrchr(workspace->path, '/') + 1;
+    const int length =
+        snprintf(workspace->ram, sizeof workspace->ram, "%s/%s",
+                 folder != NULL ? folder : workspace->path, folder != NULL ? own_name : ram_file);
+    return length < (int)sizeof workspace->ram ? 0 : -ENAMETOOLONG;
+}
+
+static int create_ram(struct qdpi_workspace *workspace, const char *folder, uint64_t ram_mib,
                       struct qdpi_failure *failure)
 {
+    int error = -name_ram(workspace, folder);
+    // The link comes first: whoever tidies up after us must find the file, however far we came.
+    if (error == 0 && folder != NULL &&
+        symlinkat(workspace->ram, workspace->directory, ram_file) != 0) {
+        error = errno;
+    }
     // QEMU does not clear a file that exists, so it must be one that never existed before.
-    const int ram = openat(workspace->directory, ram_file,
-                           O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int error = ram < 0 || ftruncate(ram, (off_t)(ram_mib << 20)) != 0 ? errno : 0;
+    const int ram =
+        error != 0 ? -1
+                   : open(workspace->ram, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (error == 0 && (ram < 0 || ftruncate(ram, (off_t)(ram_mib << 20)) != 0)) {
+        error = errno;
+    }
     if (ram >= 0) {
         close(ram);
     }
     if (error != 0) {
         qdpi_failure_set(failure, QDPI_EXIT_NOT_STARTED,
                          "cannot create the guest's RAM file of %" PRIu64 " MiB in %s: %s; "
-                         "check \"ulimit -f\" and the room in %s",
-                         ram_mib, workspace->path, strerror(error), shared_memory);
+                         "check \"ulimit -f\", the room there and, with huge pages, that the size "
+                         "is a multiple of one",
+                         ram_mib, folder != NULL ? folder : workspace->path, strerror(error));
     }
     return -error;
 }
 
-int qdpi_workspace_open(struct qdpi_workspace *workspace, const char *name, uint64_t ram_mib,
-                        struct qdpi_failure *failure)
+int qdpi_workspace_open(struct qdpi_workspace *workspace, const char *name, const char *ram_folder,
+                        uint64_t ram_mib, struct qdpi_failure *failure)
 {
     int result = -EAGAIN;
     for (int attempt = 0; attempt < CREATION_ATTEMPTS && result == -EAGAIN; attempt++) {
@@ -190,9 +221,9 @@ int qdpi_workspace_open(struct qdpi_workspace *workspace, const char *name, uint
             shared_memory, strerror(-result));
         return result;
     }
-    result = check_room(workspace, ram_mib, failure);
+    result = check_room(ram_folder != NULL ? ram_folder : shared_memory, ram_mib, failure);
     if (result == 0) {
-        result = create_ram(workspace, ram_mib, failure);
+        result = create_ram(workspace, ram_folder, ram_mib, failure);
     }
     if (result != 0) {
         qdpi_workspace_close(workspace);
@@ -223,10 +254,12 @@ int qdpi_workspace_file(const struct qdpi_workspace *workspace, const char *file
     return length < QDPI_WORKSPACE_PATH ? 0 : -ENAMETOOLONG;
 }
 
-void qdpi_workspace_name_manual(struct qdpi_workspace *workspace, const char *name)
+void qdpi_workspace_name_manual(struct qdpi_workspace *workspace, const char *name,
+                                const char *ram_folder)
 {
     const char *dash = name != NULL ? "-" : "";
     *workspace = (struct qdpi_workspace){.directory = -1, .lock = -1};
     snprintf(workspace->path, sizeof workspace->path, "%s/%s%u-manual%s%s", shared_memory,
              directory_prefix, (unsigned)geteuid(), dash, name != NULL ? name : "");
+    (void)name_ram(workspace, ram_folder);
 }

@@ -83,6 +83,14 @@ done
 run -- sh -c 'stat -c "%a %s" "$(dirname "${QEMU_DPI#qmp:}")" "$(dirname "${QEMU_DPI#qmp:}")/ram"'
 check "the directory is private" prints '^700 '
 check "the RAM file is private and of the right size" prints '^600 536870912$'
+mkdir "$work/ram,folder"
+# shellcheck disable=SC2016 # as above
+run --ram=64M --prealloc --ram-folder="$work/ram,folder" -- sh -c 'stat -c "%a %s %b" "$1"/*' sh "$work/ram,folder"
+check "--ram-folder has the RAM file, private, and --prealloc all of it" prints '^600 67108864 131072$'
+check "... and it goes with the launch" is "$(ls -A "$work/ram,folder")" ""
+run --ram-folder="$work/nowhere" -- true
+check "a --ram-folder that is not there gives 125" is "$status" 125
+check "... and is named" says "--ram-folder=$work/nowhere: No such file"
 TMPDIR="/tmp/$(printf 'x%.0s' {1..150})" run -- python3 "$work/qmp.py" QEMU_DPI
 check "a long TMPDIR does not matter" is "$status" 0
 (ulimit -f 1000 && "$launch" --name="$name" -- true) >"$work/out" 2>"$work/err"
@@ -275,7 +283,7 @@ check "... with nothing left" nothing_left
 ### Violent ends
 
 rm -f "$work/up"
-start -- sh -c "touch $work/up; exec sleep 60"
+start --ram-folder="$work/ram,folder" -- sh -c "touch $work/up; exec sleep 60"
 wait_for 10 running
 qemu=$(qemu_pid)
 kill -KILL "$launcher"
@@ -283,6 +291,7 @@ finish
 check "SIGKILL of the launcher ends QEMU" wait_for 10 gone "$qemu"
 run -- true
 check "... and the next launch sweeps the files away" nothing_left
+check "... the RAM file elsewhere too" is "$(ls -A "$work/ram,folder")" ""
 
 rm -f "$work/up"
 start -- sh -c "touch $work/up; exec sleep 60"

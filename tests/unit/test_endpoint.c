@@ -96,7 +96,8 @@ static void test_parse_owner(void **state)
     assert_int_equal(endpoint.size, 4096);
     assert_int_equal(endpoint.machine, QDPI_MACHINE_PC);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_refused(wrong[i], "is not owner=any, the one key of qmp:; write qmp:PATH");
+        assert_refused(wrong[i],
+                       "is not owner=any or prefault=yes, the keys of qmp:; write qmp:PATH");
         assert_refused(wrong[i], "\"%3F\" for a '?' in the path");
     }
     assert_refused("qmp:g?owner=any&owner=any", "owner= is given twice");
@@ -104,6 +105,18 @@ static void test_parse_owner(void **state)
     assert_refused("qmp:g?owner=", "write owner=any, or leave it out");
     assert_refused("file:g?owner=all", "owner=all is not known");
     assert_refused("file:g?owner=any?", "owner=any? is not known");
+}
+
+/// So is prefault=yes.
+static void test_parse_prefault(void **state)
+{
+    (void)state;
+    assert_false(parse("qmp:g?owner=any").prefault);
+    assert_true(parse("qmp:g?prefault=yes").prefault);
+    assert_true(parse("file:g?size=4K&prefault=yes&owner=any").prefault);
+    assert_refused("qmp:g?prefault=no", "prefault=no is not known; write prefault=yes");
+    assert_refused("file:g?prefault", "is not size=SIZE, machine=NAME, owner=any or prefault=yes");
+    assert_refused("qmp:g?prefault=yes&prefault=yes", "prefault= is given twice");
 }
 
 /// The longest path that a socket address holds is accepted, one byte more is not.
@@ -299,11 +312,17 @@ static void test_parse_control_characters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_qmp),          cmocka_unit_test(test_parse_qmp_path_length),
-        cmocka_unit_test(test_parse_owner),        cmocka_unit_test(test_parse_file),
-        cmocka_unit_test(test_parse_file_escapes), cmocka_unit_test(test_parse_file_size),
-        cmocka_unit_test(test_parse_file_keys),    cmocka_unit_test(test_parse_file_path_length),
-        cmocka_unit_test(test_parse_scheme),       cmocka_unit_test(test_parse_control_characters),
+        cmocka_unit_test(test_parse_qmp),
+        cmocka_unit_test(test_parse_qmp_path_length),
+        cmocka_unit_test(test_parse_owner),
+        cmocka_unit_test(test_parse_prefault),
+        cmocka_unit_test(test_parse_file),
+        cmocka_unit_test(test_parse_file_escapes),
+        cmocka_unit_test(test_parse_file_size),
+        cmocka_unit_test(test_parse_file_keys),
+        cmocka_unit_test(test_parse_file_path_length),
+        cmocka_unit_test(test_parse_scheme),
+        cmocka_unit_test(test_parse_control_characters),
     };
     return qdpi_run_group(tests);
 }

@@ -105,6 +105,54 @@ static void test_map(void **state)
     assert_int_equal(place->lost, 0);
 }
 
+/** Whether this process has a page mapped at `address`. */
+static bool is_mapped(const unsigned char *address)
+{
+    uint64_t entry = 0;
+    int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(
+        pread(fd, &entry, sizeof entry, (off_t)((uintptr_t)address / 4096 * sizeof entry)),
+        sizeof entry);
+    close(fd);
+    return entry >> 63 != 0;
+}
+
+/// Asked for, the pages that a file has are mapped with it; its holes stay holes.
+static void test_prefault(void **state)
+{
+    static const size_t data[] = {0, 0x200000, 0x201000, 0x3ff000};
+    struct place *place = *state;
+    struct stat before;
+    struct stat after;
+    int fd;
+
+    // In memory, where a look at a hole would make a page.
+    (void)snprintf(place->other, sizeof place->other, "/dev/shm/qdpi_test_%ld", (long)getpid());
+    make_file(place->other, 0x400000);
+    fd = open(place->other, O_RDWR | O_CLOEXEC);
+    for (size_t i = 0; i < sizeof data / sizeof data[0]; i++)
+        assert_int_equal(pwrite(fd, "x", 1, (off_t)data[i]), 1);
+    assert_int_equal(fstat(fd, &before), 0);
+
+    assert_int_equal(add(place, "mem", place->other, 0), 0);
+    for (size_t i = 0; i < sizeof data / sizeof data[0]; i++)
+        assert_false(is_mapped(place->ram.files[0].host + data[i]));
+    place->ram.prefault = true;
+    assert_int_equal(add(place, "all", place->other, 0), 1);
+    for (size_t i = 0; i < sizeof data / sizeof data[0]; i++)
+        assert_true(is_mapped(place->ram.files[1].host + data[i]));
+    assert_false(is_mapped(place->ram.files[1].host + 0x100000));
+    // A mapping that ends before the data does.
+    assert_int_equal(add(place, "part", place->other, 0x200000), 2);
+    assert_true(is_mapped(place->ram.files[2].host));
+    assert_int_equal(fstat(fd, &after), 0);
+    assert_int_equal(after.st_blocks, before.st_blocks);
+    assert_int_equal(place->lost, 0);
+    close(fd);
+}
+
 /// Each thing that is no RAM file is refused in its own words, with a remedy, and leaves nothing.
 static void test_no_ram_file(void **state)
 {
@@ -404,6 +452,7 @@ int main(void)
         // the library takes for somebody else's handler on top of its own.
         cmocka_unit_test_setup_teardown(test_truncated_file_is_refused_whole, start, tear_down),
         cmocka_unit_test_setup_teardown(test_map, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_prefault, start, tear_down),
         cmocka_unit_test_setup_teardown(test_guard_is_full, start, tear_down),
         cmocka_unit_test_setup_teardown(test_no_ram_file, start, tear_down),
         cmocka_unit_test_setup_teardown(test_too_small, start, tear_down),
