@@ -133,7 +133,8 @@ struct qdpi_memory_range {
  *   ?prefault=yes, &prefault=yes
  *              Of either: map all RAM that the file has pages for while attaching (some 0.1 s a
  *              GiB), and not page by page when it is first touched (some 0.5 us each). For guests
- *              whose RAM exists beforehand: QEMU's prealloc=on, huge pages, a RAM file that is full.
+ *              whose RAM exists beforehand: QEMU's prealloc=on, huge pages, a RAM file that is
+ * full.
  *
  *   env:NAME   What the environment variable NAME holds; "" and NULL stand for env:QEMU_DPI.
  *

@@ -60,7 +60,8 @@ package qemu_dpi_pkg;
 
   /// Attach to `endpoint`: "qmp:PATH", "file:PATH?size=512M&machine=pc|q35|flat", or "env:NAME" for
   /// what that environment variable holds. Empty: "env:QEMU_DPI". With "?owner=any" ("&owner=any")
-  /// the guest may be another user's; with prefault=yes all RAM there is is mapped at once. Waits up to `timeout_ms` for QEMU to appear.
+  /// the guest may be another user's; with prefault=yes all RAM that exists is mapped at once. Waits
+  /// up to `timeout_ms` for QEMU to appear.
   /// `bridge` is set also on failure (for dpi_last_error and dpi_reattach). Call in `initial`.
   /// Errors: NOT_FOUND, DENIED, BUSY, PROTOCOL, UNSUPPORTED, TIMEOUT, INVALID.
   import "DPI-C" function int dpi_open(input string endpoint, input int unsigned timeout_ms,
