@@ -34,6 +34,8 @@ enum {
 
 /** For what takes a second at most on a quiet machine. */
 #define SOON_MS 60000U
+/** What QEMU needs to end. */
+#define TIDY_MS 15000U
 /** For all that a guest with work to the end has to do. */
 #define WORK_MS 180000U
 /** More than a guest can do before something happens to it. */
@@ -433,10 +435,12 @@ enum ending {
     ENDINGS,
 };
 
-static void make_end(struct scene *scene, enum ending ending)
+/** @return whether QEMU tidied up behind itself. */
+static bool make_end(struct scene *scene, enum ending ending)
 {
     const struct rlimit no_core = {.rlim_cur = 0, .rlim_max = 0};
     const pid_t pid = qemu_of(scene)->pid;
+    bool tidy;
 
     switch (ending) {
     case ENDS_AT_A_COMMAND:
@@ -457,8 +461,9 @@ static void make_end(struct scene *scene, enum ending ending)
         assert_int_equal(kill(pid, SIGABRT), 0);
         break;
     }
-    (void)qdpi_live_await_end(qemu_of(scene), SOON_MS);
+    tidy = qdpi_live_tidies_up(qemu_of(scene), TIDY_MS);
     await(scene, IS_LOST);
+    return tidy;
 }
 
 static void test_qemu_quits(void **state)
@@ -466,18 +471,20 @@ static void test_qemu_quits(void **state)
     const uint64_t rounds = qdpi_fault_rounds(ENDINGS);
     struct scene *scene = *state;
     uint64_t lost_for_good;
+    uint64_t hung = 0;
 
     begin(scene, ENDLESS_MIB, "+attach_again", NULL);
     for (uint64_t round = 0; round < rounds; round++) {
         sleep_below_ms(scene, 100);
-        make_end(scene, (enum ending)(round % ENDINGS));
+        hung += !make_end(scene, (enum ending)(round % ENDINGS));
         if (round + 1 < rounds)
             next_at_work(scene, NULL);
     }
     lost_for_good = end_with_another_guest(scene);
     assert_int_equal(figure(scene, "guests lost"), rounds);
-    qdpi_fault_report("qemu-quits", rounds, lost_for_good, "bytes_verified=%" PRIu64,
-                      figure(scene, "bytes verified"));
+    qdpi_fault_report("qemu-quits", rounds, lost_for_good,
+                      "bytes_verified=%" PRIu64 " qemu_hung=%" PRIu64,
+                      figure(scene, "bytes verified"), hung);
 }
 
 // ---- Another QEMU ------------------------------------------------------------------------------

@@ -308,17 +308,36 @@ void qdpi_live_kill(struct qdpi_live_qemu *qemu)
     qemu->pid = 0;
 }
 
-int qdpi_live_await_end(struct qdpi_live_qemu *qemu, unsigned timeout_ms)
+/** @return whether it ends in that time. */
+static bool ends_within(struct qdpi_live_qemu *qemu, unsigned timeout_ms, int *status)
 {
     const uint64_t deadline = qdpi_live_in_ms(timeout_ms);
-    int status = 0;
 
-    while (!has_ended(qemu, &status)) {
+    while (!has_ended(qemu, status)) {
         if (qdpi_live_ms_until(deadline) <= 0)
-            fail_msg("QEMU (pid %ld) has not ended in %u ms", (long)qemu->pid, timeout_ms);
+            return false;
         qdpi_live_sleep_ms(5);
     }
+    return true;
+}
+
+int qdpi_live_await_end(struct qdpi_live_qemu *qemu, unsigned timeout_ms)
+{
+    int status = 0;
+
+    if (!ends_within(qemu, timeout_ms, &status))
+        fail_msg("QEMU (pid %ld) has not ended in %u ms", (long)qemu->pid, timeout_ms);
     return status;
+}
+
+bool qdpi_live_tidies_up(struct qdpi_live_qemu *qemu, unsigned timeout_ms)
+{
+    int status = 0;
+
+    if (ends_within(qemu, timeout_ms, &status))
+        return true;
+    qdpi_live_kill(qemu);
+    return false;
 }
 
 long qdpi_live_resident_kib(pid_t pid)

@@ -82,6 +82,13 @@ void qdpi_live_kill(struct qdpi_live_qemu *qemu);
 /** Wait for QEMU to end by itself. @return its wait status. */
 int qdpi_live_await_end(struct qdpi_live_qemu *qemu, unsigned timeout_ms);
 
+/**
+ * Wait for QEMU to end by itself; SIGKILL if it does not.
+ * @return whether it did. QEMU 7.2, when a QMP command reaches it in the moment in which it ends,
+ * may wait for that command's coroutine for ever (monitor_cleanup): then nothing else ends it.
+ */
+bool qdpi_live_tidies_up(struct qdpi_live_qemu *qemu, unsigned timeout_ms);
+
 void qdpi_live_path(const struct qdpi_live_qemu *qemu, const char *name,
                     char path[QDPI_LIVE_PATH_MAX]);
 
