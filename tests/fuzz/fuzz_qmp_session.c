@@ -371,7 +371,10 @@ static void use_bridge(void)
         abort();
     }
     if (result == QDPI_ERR_TIMEOUT || result == QDPI_ERR_BUSY) {
-        abort();  // nobody may wait for a peer that has hung up
+        // Nobody may wait for a peer that has hung up.
+        (void)fprintf(stderr, "after %d ms: %s (peer %d, %s)\n", PATIENCE_MS,
+                      qdpi_last_error(bridge), peer.fd, peer.line == NULL ? "hung up" : "speaks");
+        abort();
     }
     check_result(bridge, result);
     if (result == 0) {
@@ -403,10 +406,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     peer = (struct peer){.line = (const char *)data, .end = (const char *)data + size, .fd = -1};
     waits.caller = pthread_self();
     use_bridge();
-    // Also one that gave up before it heard anything: the next input must not meet it.
     peer.fd = peer.fd >= 0 ? peer.fd : accept4(place.listener, NULL, NULL, SOCK_CLOEXEC);
-    if (peer.fd >= 0) {
+    // Also one that gave up before it heard anything: the next input must not meet it.
+    while (peer.fd >= 0) {
         (void)close(peer.fd);
+        peer.fd = accept4(place.listener, NULL, NULL, SOCK_CLOEXEC);
     }
     if (next_fd() != free_before) {
         abort();
