@@ -26,6 +26,16 @@ foreach(port IN LISTS bench_ports)
   math(EXPR number "${number} + 1")
 endforeach()
 
+# ---- The channel ----
+
+add_library(bench_empty OBJECT EXCLUDE_FROM_ALL bench/bench_empty.c)
+target_link_libraries(bench_empty PRIVATE qdpi_warnings)
+qdpi_verilate(bench_channel TOP tb_bench_channel FAST ON_DEMAND LINK $<TARGET_OBJECTS:bench_empty>
+  SOURCES ${package} sim/bench/bench_empty_pkg.sv sim/bench/tb_bench_channel.sv)
+add_dependencies(model-bench_channel bench_empty)
+add_qdpi_bench(channel DEPENDS model-bench_channel
+  COMMAND $<TARGET_FILE:qdpi-launch> --ram=64M -- ${CMAKE_CURRENT_BINARY_DIR}/bench_channel.model/bench_channel)
+
 # ---- The DMA engine ----
 
 # ---- Scale: ports, threads, guests ----

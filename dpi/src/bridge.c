@@ -66,6 +66,16 @@ static void deliver(struct qdpi_bridge *bridge, struct qdpi_qmp_client *client,
     }
 }
 
+static bool on_text(void *context, struct qdpi_qmp_client *client, const char *text, size_t count)
+{
+    struct qdpi_event event;
+
+    if (!qdpi_doorbell_read(text, count, &event))
+        return false;
+    deliver(context, client, &event);
+    return true;
+}
+
 static void on_event(void *context, struct qdpi_qmp_client *client, const char *name,
                      const json_t *data)
 {
@@ -94,8 +104,9 @@ static void on_event(void *context, struct qdpi_qmp_client *client, const char *
 static void on_posted(void *context, unsigned tag, int result, const char *sentence)
 {
     struct qdpi_bridge *bridge = context;
-    struct qdpi_error error = {.text = ""};
+    struct qdpi_error error;
 
+    error.text[0] = '\0';
     if (tag == QDPI_TAG_FLOOD_STOP || tag == QDPI_TAG_FLOOD_CONTINUE)
         qdpi_flood_control_done(&bridge->flood, tag, result);
     else
@@ -155,8 +166,11 @@ static int attach_file(struct qdpi_bridge *bridge, struct qdpi_error *error)
 static int connect_qmp(struct qdpi_bridge *bridge, const struct timespec *deadline,
                        const struct timespec *answer_by, struct qdpi_error *error)
 {
-    const struct qdpi_qmp_callbacks callbacks = {
-        .context = bridge, .event = on_event, .posted = on_posted, .lost = on_lost};
+    const struct qdpi_qmp_callbacks callbacks = {.context = bridge,
+                                                 .text = on_text,
+                                                 .event = on_event,
+                                                 .posted = on_posted,
+                                                 .lost = on_lost};
     const char *path = bridge->endpoint.path;
     const int fd = qdpi_qmp_socket_connect(path, deadline, error);
     int result;

@@ -90,6 +90,8 @@ int qdpi_event_poll(struct qdpi_bridge *bridge, struct qdpi_event *event)
 
     if (bridge == NULL || event == NULL)
         return -EINVAL;
+    if (qdpi_event_queue_is_idle(&bridge->events))
+        return 0;
     result = qdpi_event_queue_poll(&bridge->events, event, &waiting);
     return result == 0 ? 0 : taken(bridge, result, waiting);
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "deadline.h"
-#include "shm_atomic.h"
 
 #define INITIAL_CAPACITY ((size_t)1024)
 
@@ -84,7 +83,7 @@ static struct qdpi_event overflow_mark(const struct qdpi_event_queue *queue)
 
 int qdpi_event_queue_push(struct qdpi_event_queue *queue, const struct qdpi_event *event)
 {
-    int result;
+    int result = -EOVERFLOW;
 
     pthread_mutex_lock(&queue->mutex);
     if (queue->dropped_since_event > 0) {
@@ -95,15 +94,15 @@ int qdpi_event_queue_push(struct qdpi_event_queue *queue, const struct qdpi_even
         if ((queue->waiting + 2 <= queue->capacity || grow(queue)) && append(queue, &overflow))
             queue->dropped_since_event = 0;
     }
-    if (queue->dropped_since_event == 0 && append(queue, event)) {
+    if (queue->dropped_since_event == 0 && append(queue, event))
         result = (int)queue->waiting;
-        pthread_cond_signal(&queue->arrived);
-    } else {
+    else
         queue->dropped_since_event++;
-        result = -EOVERFLOW;
-    }
     publish(queue);
     pthread_mutex_unlock(&queue->mutex);
+    // Behind the mutex, or who is woken would have to wait for it.
+    if (result > 0)
+        pthread_cond_signal(&queue->arrived);
     return result;
 }
 
@@ -160,7 +159,7 @@ int qdpi_event_queue_poll(struct qdpi_event_queue *queue, struct qdpi_event *eve
 {
     int result;
 
-    if (qdpi_load_acquire_u32(&queue->published) == 0) {
+    if (qdpi_event_queue_is_idle(queue)) {
         *waiting = 0;
         return 0;
     }

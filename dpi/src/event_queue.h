@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "qemu_dpi.h"
+#include "shm_atomic.h"
 
 /** Above this many waiting events the producer asks for the guest to be paused. */
 #define QDPI_EVENT_QUEUE_HIGH ((size_t)65536)
@@ -50,6 +51,12 @@ void qdpi_event_queue_end(struct qdpi_event_queue *queue, const struct qdpi_even
 
 /** Empty the queue and let events come again. */
 void qdpi_event_queue_restart(struct qdpi_event_queue *queue);
+
+/** Whether there is nothing to see, neither an event nor the end: the whole of an idle poll. */
+static inline bool qdpi_event_queue_is_idle(const struct qdpi_event_queue *queue)
+{
+    return qdpi_load_acquire_u32(&queue->published) == 0;
+}
 
 /** Take one event. `*waiting` receives how many remain. @return 1; 0: empty; -ENOTCONN: empty and
  * ended. */

@@ -29,7 +29,7 @@ static void free_client(struct qdpi_qmp_client *client)
     if (client->wake_fd >= 0)
         close(client->wake_fd);
     close(client->fd);
-    free(client->output);
+    qdpi_qmp_output_free(&client->output);
     free(client->name);
     free(client);
 }
@@ -64,6 +64,17 @@ static uint64_t first_id(void)
     return ((uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U) % FIRST_ID_MAX + 1;
 }
 
+/** From its first answer on, a client gets no others' answers: ids may begin anew, and be short,
+ *  because QEMU takes 3 us to read a digit. */
+static void shorten_ids(struct qdpi_qmp_client *client)
+{
+    pthread_mutex_lock(&client->mutex);
+    // They ascend in the queue, where a callback may have put something.
+    if (qdpi_request_queue_count(&client->requests) == 0)
+        client->next_id = 1;
+    pthread_mutex_unlock(&client->mutex);
+}
+
 int qdpi_qmp_adopt(int fd, const char *name, const struct timespec *answer_by,
                    const struct qdpi_qmp_callbacks *callbacks, struct qdpi_qmp_client **client_out,
                    struct qdpi_error *error)
@@ -79,6 +90,7 @@ int qdpi_qmp_adopt(int fd, const char *name, const struct timespec *answer_by,
     client->fd = fd;
     client->callbacks = *callbacks;
     client->next_id = first_id();
+    client->drained_at = UINT64_MAX;
     client->stall_ms = QDPI_QMP_STALL_MS;
     client->name = strdup(name);
     client->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -109,6 +121,7 @@ int qdpi_qmp_adopt(int fd, const char *name, const struct timespec *answer_by,
         qdpi_qmp_close(client);
         return result;
     }
+    shorten_ids(client);
     *client_out = client;
     return 0;
 }
@@ -125,7 +138,7 @@ int qdpi_qmp_connect(const char *path, const struct timespec *deadline,
     return qdpi_qmp_adopt(fd, path, answer_by, callbacks, client, error);
 }
 
-/** Make the I/O thread look at the queue. Under the mutex. */
+/** Make the I/O thread look at everything. Under the mutex. */
 static void wake(struct qdpi_qmp_client *client)
 {
     const uint64_t one = 1;
@@ -136,6 +149,20 @@ static void wake(struct qdpi_qmp_client *client)
     // Else it fails only when the counter is at its end: then the thread is awake anyway.
     while (write(client->wake_fd, &one, sizeof one) < 0 && errno == EINTR) {
     }
+}
+
+/** See to it that what has been queued is sent. Under the mutex. */
+static void send_queued(struct qdpi_qmp_client *client)
+{
+    // What the socket would not take yet is in the I/O thread's hands, with all that follows.
+    if (!client->sleeping || qdpi_qmp_output_is_held_up(&client->output) ||
+        !qdpi_qmp_output_can_take(&client->requests))
+        return;
+    // So is what goes wrong here: that thread meets it again, and ends the connection.
+    if (qdpi_qmp_output_take(&client->output, &client->requests) != 0 ||
+        qdpi_qmp_output_send(&client->output, client->fd) != 0 ||
+        qdpi_qmp_output_is_held_up(&client->output))
+        wake(client);
 }
 
 void qdpi_qmp_close(struct qdpi_qmp_client *client)
@@ -188,7 +215,7 @@ int qdpi_qmp_execute(struct qdpi_qmp_client *client, const char *command, json_t
         waiter.result = qdpi_fail(&waiter.error, -ENOMEM, "%s: out of memory", client->name);
         json_decref(arguments);
     } else {
-        wake(client);
+        send_queued(client);
         await_answer(client, &waiter, request.id, deadline, command);
     }
     pthread_mutex_unlock(&client->mutex);
@@ -233,13 +260,18 @@ static bool is_before(const struct timespec *moment, const struct timespec *othe
            (moment->tv_sec == other->tv_sec && moment->tv_nsec < other->tv_nsec);
 }
 
+static bool has_room(const struct qdpi_qmp_client *client)
+{
+    return client->ended || qdpi_request_queue_count(&client->requests) < QDPI_QMP_POSTED_MAX;
+}
+
 /** Wait until fewer than QDPI_QMP_POSTED_MAX requests are queued. Under the mutex. */
 static int await_room(struct qdpi_qmp_client *client, struct qdpi_error *error)
 {
     struct timespec since = qdpi_deadline_in(0);
     struct timespec give_up;
 
-    while (!client->ended && qdpi_request_queue_count(&client->requests) >= QDPI_QMP_POSTED_MAX) {
+    while (!has_room(client)) {
         // A QEMU that answers is slow, not stopped, however many threads take the room it makes.
         if (is_before(&since, &client->last_answer))
             since = client->last_answer;
@@ -273,7 +305,7 @@ static int queue_all(struct qdpi_qmp_client *client, const struct qdpi_posting *
         memcpy(request.command, postings[i].command, sizeof request.command);
         (void)qdpi_request_queue_add(&client->requests, &request);
     }
-    wake(client);
+    send_queued(client);
     return 0;
 }
 
@@ -283,7 +315,7 @@ int qdpi_qmp_post_all(struct qdpi_qmp_client *client, const struct qdpi_posting 
     int result = 0;
 
     pthread_mutex_lock(&client->mutex);
-    if (may_wait)
+    if (may_wait && !has_room(client))
         result = await_room(client, error);
     if (result == 0)
         result = queue_all(client, postings, count, error);
@@ -299,14 +331,6 @@ int qdpi_qmp_post(struct qdpi_qmp_client *client, const char *command, unsigned 
     return qdpi_qmp_post_all(client, &posting, 1, false, NULL);
 }
 
-/** Whether a request up to `last` is unanswered, or its owner has not heard of the answer. Under
- *  the mutex. */
-static bool is_under_way(const struct qdpi_qmp_client *client, uint64_t last)
-{
-    return qdpi_request_queue_holds(&client->requests, last) ||
-           (client->reporting != 0 && client->reporting <= last);
-}
-
 int qdpi_qmp_drain(struct qdpi_qmp_client *client, const struct timespec *deadline,
                    struct qdpi_error *error)
 {
@@ -315,9 +339,11 @@ int qdpi_qmp_drain(struct qdpi_qmp_client *client, const struct timespec *deadli
 
     pthread_mutex_lock(&client->mutex);
     last = client->next_id - 1;
-    while (result == 0 && !client->ended && is_under_way(client, last)) {
+    while (result == 0 && !client->ended && qdpi_request_queue_holds(&client->requests, last)) {
+        if (last < client->drained_at)
+            client->drained_at = last;
         if (pthread_cond_timedwait(&client->progress, &client->mutex, deadline) == ETIMEDOUT &&
-            is_under_way(client, last)) {
+            qdpi_request_queue_holds(&client->requests, last)) {
             result = qdpi_fail(error, -ETIMEDOUT,
                                "fence on %s: QEMU has not yet taken all that was posted; it hangs "
                                "or is stopped, or the deadline is too short",

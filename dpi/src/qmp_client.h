@@ -5,7 +5,7 @@
 //
 // Requests of all threads go into one queue and to QEMU in that order, which is also the order in
 // which QEMU carries them out. A request is awaited (qdpi_qmp_execute) or posted (qdpi_qmp_post).
-// The I/O thread alone touches the socket. It calls back with events and with the end of the
+// The I/O thread alone reads from the socket. It calls back with events and with the end of the
 // connection; a callback must not call back into the client but for qdpi_qmp_post.
 
 #ifndef QDPI_QMP_CLIENT_H_
@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <time.h>
 
 #include "last_error.h"
@@ -28,6 +29,9 @@ struct qdpi_qmp_client;
 
 struct qdpi_qmp_callbacks {
     void *context;
+    /** The text of a message, before it is parsed, not terminated. @return true: it is an event,
+     *  and has been dealt with; false: go on. May be NULL. */
+    bool (*text)(void *context, struct qdpi_qmp_client *client, const char *text, size_t count);
     /** An asynchronous event. `data` may be NULL and is borrowed. */
     void (*event)(void *context, struct qdpi_qmp_client *client, const char *name,
                   const json_t *data);
@@ -57,6 +61,7 @@ void qdpi_qmp_close(struct qdpi_qmp_client *client);
 
 /**
  * Execute `command` and wait for the answer until `deadline`.
+ * @param command    no character in it that JSON would escape.
  * @param arguments  a JSON object or NULL; the reference is taken over.
  * @param answer     receives what the command returns, to json_decref(); may be NULL.
  * @return 0; -EIO: QEMU answered with an error, quoted in the sentence; -ETIMEDOUT: no answer (it
@@ -73,7 +78,7 @@ int qdpi_qmp_human(struct qdpi_qmp_client *client, const char *command_line,
 /** Something to post. */
 struct qdpi_posting {
     /** A QMP command without arguments, or with `human` a command line of the human monitor, for
-     *  which any output counts as a refusal. */
+     *  which any output counts as a refusal. No character in it that JSON would escape. */
     char command[QDPI_QMP_COMMAND_MAX];
     bool human;
     unsigned tag; /**< handed to the `posted` callback */

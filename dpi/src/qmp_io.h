@@ -1,9 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The inside of a QMP connection, shared by those who make requests (qmp_client.c) and the one
-// thread that sends them and hears the answers (qmp_io.c). Nobody else includes this, but for a
-// test.
+// The inside of a QMP connection, shared by those who make requests (qmp_client.c) and the thread
+// that hears the answers (qmp_io.c). Nobody else includes this, but for a test.
+//
+// While that thread sleeps, who makes a request also sends it: to wake the thread for that would
+// cost more than the sending, and QEMU would have it later. While it is awake, it sends what has
+// been queued before it sleeps again.
 
 #ifndef QDPI_QMP_IO_H_
 #define QDPI_QMP_IO_H_
@@ -15,6 +18,7 @@
 #include <time.h>
 
 #include "qmp_client.h"
+#include "qmp_output.h"
 #include "qmp_reader.h"
 #include "request_queue.h"
 
@@ -26,9 +30,7 @@ struct qdpi_qmp_client {
     struct qdpi_qmp_callbacks callbacks;
     struct qdpi_qmp_reader reader; /**< I/O thread only, once it runs */
     bool negotiated;               /**< I/O thread only: the first answer has come */
-    char *output;                  /**< I/O thread only: bytes on their way out */
-    size_t output_length;
-    size_t output_sent;
+    struct qdpi_qmp_output output; /**< the I/O thread's while it is awake, else under the mutex */
 
     pthread_mutex_t mutex;
     pthread_cond_t progress; /**< an answer came, room became free, or the connection ended */
@@ -36,8 +38,8 @@ struct qdpi_qmp_client {
     struct timespec last_answer;
     unsigned stall_ms; /**< QDPI_QMP_STALL_MS; less in a test that waits for it */
     uint64_t next_id;
-    uint64_t reporting; /**< id of an answered request whose owner is being told; 0: none */
-    bool sleeping;      /**< the I/O thread is or will be in poll(): a new request must wake it */
+    uint64_t drained_at; /**< the least id that a drain waits for; UINT64_MAX: none */
+    bool sleeping;       /**< the I/O thread is or will be in poll() */
     bool stopping;
     bool ended;
     struct qdpi_error end_reason;

@@ -7,6 +7,7 @@
 #include "qmp_reader.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -141,6 +142,26 @@ static bool is_white_space(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
+/** What is looked at outside strings. */
+static const bool is_structure[UCHAR_MAX + 1] = {
+    ['"'] = true, [','] = true, ['{'] = true, ['['] = true, ['}'] = true, [']'] = true};
+
+/** Pass over bytes that change nothing, up to `end`. */
+static void skip_plain(struct qdpi_qmp_reader *reader, size_t end)
+{
+    const char *bytes = reader->bytes;
+    size_t at = reader->scanned;
+
+    if (reader->in_string) {
+        while (at < end && bytes[at] != '"' && bytes[at] != '\\')
+            at++;
+    } else {
+        while (at < end && !is_structure[(unsigned char)bytes[at]])
+            at++;
+    }
+    reader->scanned = at;
+}
+
 /** Take one more byte of the message into account. @return whether it is the last. */
 static bool scan_byte(struct qdpi_qmp_reader *reader, char byte)
 {
@@ -166,6 +187,10 @@ static bool scan_byte(struct qdpi_qmp_reader *reader, char byte)
 /** Find the end of the message. @return 1: bytes [start, scanned) are one; 0: not all is here. */
 static int frame(struct qdpi_qmp_reader *reader, struct qdpi_error *error)
 {
+    size_t end;
+
+    if (reader->framed)
+        return 1;
     if (reader->depth == 0) {
         reader->values = 0;
         while (reader->start < reader->length && is_white_space(reader->bytes[reader->start])) {
@@ -176,23 +201,30 @@ static int frame(struct qdpi_qmp_reader *reader, struct qdpi_error *error)
             return break_off(reader, error, "which is not a JSON object, so not QMP");
         }
     }
-    while (reader->scanned < reader->length) {
-        if (reader->scanned - reader->start >= QDPI_QMP_MESSAGE_MAX) {
-            return break_off(reader, error,
-                             "the beginning of a message longer than any of QEMU's (16 MiB)");
+    end = reader->length - reader->start > QDPI_QMP_MESSAGE_MAX
+              ? reader->start + QDPI_QMP_MESSAGE_MAX
+              : reader->length;
+    while (reader->scanned < end) {
+        if (!reader->escaped)
+            skip_plain(reader, end);
+        if (reader->scanned == end)
+            break;
+        if (scan_byte(reader, reader->bytes[reader->scanned++])) {
+            reader->framed = 1;
+            return 1;
         }
         if (reader->values > QDPI_QMP_VALUES_MAX) {
             return break_off(reader, error,
                              "the beginning of a message of more values than any of QEMU's");
         }
-        bool is_last = scan_byte(reader, reader->bytes[reader->scanned++]);
-        if (is_last) {
-            return 1;
-        }
         if (reader->depth > JSON_PARSER_MAX_DEPTH) {
             return break_off(reader, error,
                              "the beginning of a message nested deeper than any of QEMU's");
         }
+    }
+    if (end < reader->length) {
+        return break_off(reader, error,
+                         "the beginning of a message longer than any of QEMU's (16 MiB)");
     }
     return 0;
 }
@@ -247,6 +279,7 @@ static int parse(struct qdpi_qmp_reader *reader, json_t **message, struct qdpi_e
 /** Forget the message that was taken, and give memory back that only a huge one needed. */
 static void consume(struct qdpi_qmp_reader *reader)
 {
+    reader->framed = 0;
     reader->start = reader->scanned;
     if (reader->start == reader->length) {
         reader->start = 0;
@@ -259,16 +292,36 @@ static void consume(struct qdpi_qmp_reader *reader)
     }
 }
 
+int qdpi_qmp_reader_peek(struct qdpi_qmp_reader *reader, const char **text, size_t *count,
+                         struct qdpi_error *error)
+{
+    int result = reader->broken ? still_broken(reader, error) : frame(reader, error);
+
+    if (result == 1) {
+        *text = reader->bytes + reader->start;
+        *count = reader->scanned - reader->start;
+    }
+    return result;
+}
+
+void qdpi_qmp_reader_drop(struct qdpi_qmp_reader *reader)
+{
+    if (reader->framed)
+        consume(reader);
+}
+
 int qdpi_qmp_reader_next(struct qdpi_qmp_reader *reader, json_t **message, struct qdpi_error *error)
 {
+    int result;
+
     *message = NULL;
     if (reader->broken) {
         return still_broken(reader, error);
     }
-    int result = frame(reader, error);
+    result = frame(reader, error);
     if (result == 1) {
         result = parse(reader, message, error);
-        // Out of memory, nothing is taken: the message is framed anew the next time.
+        // Out of memory, nothing is taken: the message is there the next time.
         if (result == 1) {
             consume(reader);
         }
@@ -288,6 +341,7 @@ int qdpi_qmp_reader_skip_line(struct qdpi_qmp_reader *reader)
     reader->depth = 0;
     reader->in_string = 0;
     reader->escaped = 0;
+    reader->framed = 0;
     reader->broken = 0;
     return end != NULL ? 1 : 0;
 }

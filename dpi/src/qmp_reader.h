@@ -28,6 +28,7 @@ struct qdpi_qmp_reader {
     unsigned depth;
     int in_string;
     int escaped;
+    int framed; /**< bytes [start, scanned) are a whole message */
     int broken; /**< the stream cannot be read any further */
 };
 
@@ -51,6 +52,16 @@ int qdpi_qmp_reader_feed(struct qdpi_qmp_reader *reader, const char *bytes, size
  */
 int qdpi_qmp_reader_next(struct qdpi_qmp_reader *reader, json_t **message,
                          struct qdpi_error *error);
+
+/**
+ * Look at the text of the message that next() would take, before it is parsed: a small part of what
+ * that costs. @param text  its bytes, not terminated, until the next call. @return as next().
+ */
+int qdpi_qmp_reader_peek(struct qdpi_qmp_reader *reader, const char **text, size_t *count,
+                         struct qdpi_error *error);
+
+/** Take that message without parsing it. */
+void qdpi_qmp_reader_drop(struct qdpi_qmp_reader *reader);
 
 /**
  * Give up what has arrived up to the next line end, that of a broken stream included, and read anew

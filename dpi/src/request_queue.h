@@ -23,7 +23,7 @@ struct qdpi_request {
     unsigned tag;
     bool posted;
     bool human; /**< posted ones only: `command` is a command line of the human monitor */
-    char command[QDPI_QMP_COMMAND_MAX];
+    char command[QDPI_QMP_COMMAND_MAX]; /**< no character in it that JSON would escape */
 };
 
 struct qdpi_request_queue {
@@ -50,10 +50,10 @@ struct qdpi_request *qdpi_request_queue_next_unsent(struct qdpi_request_queue *q
 /** Count that one as sent. */
 void qdpi_request_queue_mark_sent(struct qdpi_request_queue *queue);
 
-/** Take the request that an answer with `id` belongs to: QMP answers in order, so it is the first.
- *  @return false if `id` is not its id. */
-bool qdpi_request_queue_answer(struct qdpi_request_queue *queue, uint64_t id,
-                               struct qdpi_request *request);
+/** The request that an answer with `id` belongs to: QMP answers in order, so it is the first.
+ *  @return NULL if that went out with another id: its own, or if it is posted, one of one digit. */
+const struct qdpi_request *qdpi_request_queue_answered(const struct qdpi_request_queue *queue,
+                                                       uint64_t id);
 
 /** Take the first request, answered or not. @return false if there is none. */
 bool qdpi_request_queue_drop(struct qdpi_request_queue *queue, struct qdpi_request *request);
@@ -65,8 +65,9 @@ void qdpi_request_queue_abandon(struct qdpi_request_queue *queue, uint64_t id);
 /** Whether `id` or an earlier request is still there. */
 bool qdpi_request_queue_holds(const struct qdpi_request_queue *queue, uint64_t id);
 
-/** The request as a line of QMP, to free(); NULL: out of memory. */
-char *qdpi_request_text(const struct qdpi_request *request);
+/** The request as a line of QMP. @return its length, without it being written if that is more than
+ *  `room`; 0: out of memory. */
+size_t qdpi_request_text(const struct qdpi_request *request, char *text, size_t room);
 
 void qdpi_request_free(struct qdpi_request *request);
 void qdpi_request_queue_free(struct qdpi_request_queue *queue);

@@ -162,6 +162,7 @@ static qdpi_mailbox_command *const commands[QDPI_MAILBOX_COMMAND_COUNT_OF] = {
     [QDPI_MAILBOX_COMMAND_WATCH] = qdpi_mailbox_watch,
     [QDPI_MAILBOX_COMMAND_LITMUS] = qdpi_mailbox_parties,
     [QDPI_MAILBOX_COMMAND_RING_TWICE] = ring_twice,
+    [QDPI_MAILBOX_COMMAND_ECHO] = qdpi_mailbox_echo,
 };
 
 _Noreturn void qdpi_guest_main(void)

@@ -40,5 +40,6 @@ qdpi_mailbox_command qdpi_mailbox_consume;
 qdpi_mailbox_command qdpi_mailbox_toggle;
 qdpi_mailbox_command qdpi_mailbox_watch;
 qdpi_mailbox_command qdpi_mailbox_parties;
+qdpi_mailbox_command qdpi_mailbox_echo;
 
 #endif

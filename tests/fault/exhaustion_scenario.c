@@ -29,8 +29,8 @@
 #define RUNS_PER_PEER 32U
 
 /** What a pulse of line 3 is made of. */
-#define HIGH "hmp:o /b 0x2003 1"
-#define LOW "hmp:o /b 0x2003 0"
+#define HIGH "hmp:o/b 8195 1"
+#define LOW "hmp:o/b 8195 0"
 
 /** More doorbells than the event queue has room for at first. */
 #define FLOOD 1100U

@@ -63,7 +63,7 @@ static void teach(struct fake_guest *guest)
     fake_qmp_set(guest->qmp, "query-cpus-fast", FAKE_QMP_ANSWER,
                  "\"return\": [{\"thread-id\": 100, \"cpu-index\": 0}]");
     fake_qmp_set(guest->qmp, "query-hotpluggable-cpus", FAKE_QMP_ANSWER, FAKE_GUEST_CPUS);
-    fake_qmp_set_string(guest->qmp, "hmp:o ", "");
+    fake_qmp_set_string(guest->qmp, "hmp:o/b ", "");
     fake_qmp_set(guest->qmp, "inject-nmi", FAKE_QMP_ANSWER, NULL);
     fake_qmp_set(guest->qmp, "stop", FAKE_QMP_ANSWER, NULL);
     fake_qmp_set(guest->qmp, "cont", FAKE_QMP_ANSWER, NULL);

@@ -283,7 +283,7 @@ static void test_attach_again_while_attached(void **state)
         assert_int_equal(qdpi_mem_read64(guest->bridge, 0x100000, &word), 0);
     }
     assert_int_equal(fake_qmp_connections(guest->qmp), 51);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 150);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b "), 150);
 }
 
 /// A reset that QEMU reports while the first map is on its way makes the first access ask again.
@@ -342,13 +342,13 @@ static void test_close_with_things_in_flight(void **state)
 {
     struct fake_guest *guest = *state;
 
-    fake_qmp_set(guest->qmp, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    fake_qmp_set(guest->qmp, "hmp:o/b ", FAKE_QMP_SILENT, NULL);
     for (unsigned i = 0; i < 100; i++)
         assert_int_equal(qdpi_irq_pulse(guest->bridge, 3), 0);
     assert_true(fake_qmp_doorbells(guest->qmp, 0, 2000));
     qdpi_close(guest->bridge);
     guest->bridge = NULL;
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 8);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b "), 8);
 }
 
 /// The first failure since the last look is the one that is told.

@@ -168,7 +168,7 @@ static void test_everything_at_once(void **state)
     assert_int_equal(word - before, 2 * ROUNDS);
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
     assert_int_equal(qdpi_counter(guest->bridge, QDPI_COUNTER_INTERRUPTS_TAKEN), 2 * ROUNDS);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 4 * ROUNDS + 2);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b "), 4 * ROUNDS + 2);
     assert_non_null(strstr(qdpi_last_error(guest->bridge), "0x5000000"));
 }
 
@@ -216,14 +216,14 @@ static void test_loss_under_load(void **state)
     pthread_t threads[THREADS];
 
     for (unsigned round = 0; round < 10; round++) {
-        const size_t pulses = fake_qmp_count(guest->qmp, "hmp:o ");
+        const size_t pulses = fake_qmp_count(guest->qmp, "hmp:o/b ");
 
         for (unsigned i = 0; i < THREADS; i++) {
             workers[i] = (struct worker){.guest = guest, .number = i};
             assert_int_equal(pthread_create(&threads[i], NULL, use_until_lost, &workers[i]), 0);
         }
         assert_true(fake_qmp_doorbells(guest->qmp, 0, 100));
-        assert_true(fake_qmp_await(guest->qmp, "hmp:o ", pulses + 50));
+        assert_true(fake_qmp_await(guest->qmp, "hmp:o/b ", pulses + 50));
         fake_qmp_hang_up(guest->qmp);
         for (unsigned i = 0; i < THREADS; i++) {
             assert_int_equal(pthread_join(threads[i], NULL), 0);

@@ -357,7 +357,7 @@ static void test_poll_never_blocks(void **state)
 
     assert_true(fake_qmp_doorbells(guest->qmp, 0, 65536));
     assert_true(fake_qmp_await(guest->qmp, "stop", 1));
-    fake_qmp_set(guest->qmp, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    fake_qmp_set(guest->qmp, "hmp:o/b ", FAKE_QMP_SILENT, NULL);
     for (unsigned i = 0; i < QDPI_QMP_POSTED_MAX; i++)
         assert_int_equal(qdpi_irq_set(guest->bridge, 3), 0);
     do {

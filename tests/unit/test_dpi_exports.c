@@ -256,9 +256,9 @@ static void test_interrupts(void **state)
     assert_int_equal(dpi_irq_pulse(bridge, 6), 0);
     assert_int_equal(dpi_nmi(bridge), 0);
     assert_int_equal(dpi_fence(bridge, PATIENCE_MS), 0);
-    assert_int_equal(fake_qmp_count(guest.qmp, "hmp:o /b 0x2005 1"), 1);
-    assert_int_equal(fake_qmp_count(guest.qmp, "hmp:o /b 0x2005 0"), 1);
-    assert_int_equal(fake_qmp_count(guest.qmp, "hmp:o /b 0x2006 1"), 1);
+    assert_int_equal(fake_qmp_count(guest.qmp, "hmp:o/b 8197 1"), 1);
+    assert_int_equal(fake_qmp_count(guest.qmp, "hmp:o/b 8197 0"), 1);
+    assert_int_equal(fake_qmp_count(guest.qmp, "hmp:o/b 8198 1"), 1);
     assert_int_equal(fake_qmp_count(guest.qmp, "inject-nmi"), 1);
 }
 

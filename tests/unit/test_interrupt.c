@@ -35,7 +35,7 @@ static void expect_sent(struct fake_guest *guest, size_t position, const char *e
 {
     char key[64] = "";
 
-    assert_true(fake_qmp_nth(guest->qmp, "hmp:o ", position, key, sizeof key));
+    assert_true(fake_qmp_nth(guest->qmp, "hmp:o/b ", position, key, sizeof key));
     assert_string_equal(key, expected);
 }
 
@@ -69,11 +69,11 @@ static void test_lines(void **state)
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
     for (unsigned line = 0; line < 16; line++) {
         for (unsigned i = 0; i < COMMANDS; i++) {
-            (void)snprintf(key, sizeof key, "hmp:o /b 0x%x %u", 0x2000 + line, levels[i]);
+            (void)snprintf(key, sizeof key, "hmp:o/b %u %u", 8192 + line, levels[i]);
             expect_sent(guest, line * COMMANDS + i, key);
         }
     }
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 16 * COMMANDS);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b "), 16 * COMMANDS);
     assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_POSTED), 64);
     assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 64);
     assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_FAILED), 0);
@@ -93,7 +93,7 @@ static void test_no_such_line(void **state)
         assert_int_equal(qdpi_irq_pulse(guest->bridge, lines[i]), QDPI_ERR_INVALID);
     }
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b "), 0);
     assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_POSTED), 0);
 }
 
@@ -104,7 +104,7 @@ static void test_never_merged(void **state)
     struct fake_guest *guest = *state;
 
     pulse_first(guest, 5);
-    fake_qmp_set(guest->qmp, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    fake_qmp_set(guest->qmp, "hmp:o/b ", FAKE_QMP_SILENT, NULL);
     for (unsigned i = 0; i < COUNT; i++) {
         assert_int_equal(qdpi_irq_set(guest->bridge, 5), 0);
         assert_int_equal(qdpi_irq_set(guest->bridge, 5), 0);
@@ -115,10 +115,10 @@ static void test_never_merged(void **state)
     assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 1);
     fake_qmp_release(guest->qmp);
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o /b 0x2005 1"), 3 * COUNT + 1);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o /b 0x2005 0"), 2 * COUNT + 2);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b 8197 1"), 3 * COUNT + 1);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b 8197 0"), 2 * COUNT + 2);
     for (size_t i = 0; i < 5 * 100; i++)
-        expect_sent(guest, i + 3, i % 5 < 3 ? "hmp:o /b 0x2005 1" : "hmp:o /b 0x2005 0");
+        expect_sent(guest, i + 3, i % 5 < 3 ? "hmp:o/b 8197 1" : "hmp:o/b 8197 0");
     assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 4 * COUNT + 1);
 }
 
@@ -154,9 +154,9 @@ static void test_pulses_of_several_threads(void **state)
         assert_int_equal(pulsers[i].failures, 0);
     }
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 2 * THREADS * 400 + 3);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b "), 2 * THREADS * 400 + 3);
     for (size_t i = 0; i < (size_t)2 * THREADS * 400; i++)
-        expect_sent(guest, i + 3, i % 2 == 0 ? "hmp:o /b 0x2007 1" : "hmp:o /b 0x2007 0");
+        expect_sent(guest, i + 3, i % 2 == 0 ? "hmp:o/b 8199 1" : "hmp:o/b 8199 0");
 }
 
 /// A fence that ends before QEMU has taken all says so, and drops nothing.
@@ -165,7 +165,7 @@ static void test_fence_times_out(void **state)
     struct fake_guest *guest = *state;
 
     assert_int_equal(qdpi_fence(guest->bridge, 0), 0);
-    fake_qmp_set(guest->qmp, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    fake_qmp_set(guest->qmp, "hmp:o/b ", FAKE_QMP_SILENT, NULL);
     for (unsigned i = 0; i < 20; i++)
         assert_int_equal(qdpi_irq_pulse(guest->bridge, 3), 0);
     assert_int_equal(qdpi_fence(guest->bridge, 0), QDPI_ERR_TIMEOUT);
@@ -174,7 +174,7 @@ static void test_fence_times_out(void **state)
     fake_qmp_release(guest->qmp);
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
     assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 20);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 41);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b "), 41);
 }
 
 /// What QEMU refuses, by an error or in words, the next fence reports once; the sentence is the
@@ -183,7 +183,7 @@ static void test_refusals(void **state)
 {
     struct fake_guest *guest = *state;
 
-    fake_qmp_set_string(guest->qmp, "hmp:o /b 0x2004 1", "invalid port\r\n");
+    fake_qmp_set_string(guest->qmp, "hmp:o/b 8196 1", "invalid port\r\n");
     fake_qmp_set_error(guest->qmp, "inject-nmi", "no NMI here");
     for (unsigned round = 1; round <= 3; round++) {
         assert_int_equal(qdpi_irq_pulse(guest->bridge, 4), 0);  // first half refused
@@ -236,7 +236,7 @@ static void test_back_pressure(void **state)
     pthread_t thread;
     void *result;
 
-    fake_qmp_set(guest->qmp, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    fake_qmp_set(guest->qmp, "hmp:o/b ", FAKE_QMP_SILENT, NULL);
     assert_int_equal(pthread_create(&thread, NULL, pulse_and_fence, guest), 0);
     while (counter(guest, QDPI_COUNTER_INTERRUPTS_POSTED) < 65536) {
         int fenced = qdpi_fence(guest->bridge, 1);
@@ -249,7 +249,7 @@ static void test_back_pressure(void **state)
     assert_int_equal(pthread_join(thread, &result), 0);
     assert_non_null(result);
     assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_TAKEN), 100000);
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o /b 0x2006 1"), 100000);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b 8198 1"), 100000);
 }
 
 /// What was posted when the guest goes is counted as failed, further calls say that it is gone.
@@ -258,7 +258,7 @@ static void test_lost_with_the_guest(void **state)
     struct fake_guest *guest = *state;
     struct qdpi_event event;
 
-    fake_qmp_set(guest->qmp, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    fake_qmp_set(guest->qmp, "hmp:o/b ", FAKE_QMP_SILENT, NULL);
     for (unsigned i = 0; i < 50; i++)
         assert_int_equal(qdpi_irq_pulse(guest->bridge, 3), 0);
     fake_qmp_hang_up(guest->qmp);
@@ -274,7 +274,7 @@ static void test_lost_with_the_guest(void **state)
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), QDPI_ERR_LOST);
     assert_int_equal(counter(guest, QDPI_COUNTER_INTERRUPTS_POSTED), 50);
     // A new guest does not answer for the refusals of the old one.
-    fake_qmp_set_string(guest->qmp, "hmp:o ", "");
+    fake_qmp_set_string(guest->qmp, "hmp:o/b ", "");
     assert_int_equal(qdpi_reattach(guest->bridge, PATIENCE_MS), 0);
     assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
     assert_int_equal(qdpi_irq_pulse(guest->bridge, 3), 0);
@@ -291,7 +291,7 @@ static void test_close_sends_what_is_posted(void **state)
         assert_int_equal(qdpi_irq_pulse(guest->bridge, 3), 0);
     qdpi_close(guest->bridge);
     guest->bridge = NULL;
-    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o "), 1001);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b "), 1001);
 }
 
 int main(void)

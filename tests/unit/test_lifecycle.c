@@ -169,9 +169,8 @@ static void test_control(void **state)
     expect(guest, QDPI_EVENT_RESUME, 0);
     assert_int_equal(qdpi_guest_reset(guest->bridge, PATIENCE_MS), 0);
     for (size_t i = 0; i < 6; i++) {
-        static const char *const keys[] = {
-            "hmp:o /b 0x2003 0", "hmp:o /b 0x2003 1", "hmp:o /b 0x2003 0", "stop", "cont",
-            "system_reset"};
+        static const char *const keys[] = {"hmp:o/b 8195 0", "hmp:o/b 8195 1", "hmp:o/b 8195 0",
+                                           "stop",           "cont",           "system_reset"};
 
         assert_true(fake_qmp_nth(guest->qmp, "", before + i, key, sizeof key));
         assert_string_equal(key, keys[i]);

@@ -565,6 +565,46 @@ static void test_next_out_of_memory(void **state)
     json_set_alloc_funcs(old_malloc, old_free);
 }
 
+/// A message can be looked at, as often as one likes, and then be taken or dropped.
+static void test_peek_and_drop(void **state)
+{
+    static const char glued[] = " {\"a\": \"}\"}\r\n{\"b\":2}{\"c\":3}x";
+    struct qdpi_qmp_reader reader;
+    struct qdpi_error error = {.text = ""};
+    const char *text = NULL;
+    size_t count = 0;
+
+    (void)state;
+    qdpi_qmp_reader_init(&reader);
+    for (size_t at = 0; at < 11; at++) {
+        assert_int_equal(qdpi_qmp_reader_peek(&reader, &text, &count, &error), 0);
+        qdpi_qmp_reader_drop(&reader);  // nothing is there yet
+        feed(&reader, glued + at, 1);
+    }
+    feed(&reader, glued + 11, strlen(glued) - 11);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(qdpi_qmp_reader_peek(&reader, &text, &count, &error), 1);
+        assert_int_equal(count, 10);
+        assert_memory_equal(text, "{\"a\": \"}\"}", 10);
+    }
+    qdpi_qmp_reader_drop(&reader);
+    qdpi_qmp_reader_drop(&reader);  // no more than the one that was looked at
+    assert_int_equal(qdpi_qmp_reader_peek(&reader, &text, &count, &error), 1);
+    assert_message(&reader, "{\"b\":2}");
+    assert_message(&reader, "{\"c\":3}");
+    assert_int_equal(qdpi_qmp_reader_peek(&reader, &text, &count, &error), -EPROTO);
+    qdpi_qmp_reader_drop(&reader);
+    assert_broken(&reader, "`x`");
+    // What is skipped is not what was looked at.
+    assert_int_equal(qdpi_qmp_reader_skip_line(&reader), 0);
+    feed(&reader, "{\"d\":4} \n{\"e\":5}", 17);
+    assert_int_equal(qdpi_qmp_reader_skip_line(&reader), 1);
+    assert_int_equal(qdpi_qmp_reader_peek(&reader, &text, &count, &error), 1);
+    assert_int_equal(qdpi_qmp_reader_skip_line(&reader), 0);
+    assert_no_message(&reader);
+    qdpi_qmp_reader_free(&reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -584,6 +624,7 @@ int main(void)
         cmocka_unit_test(test_next_good_then_bad),
         cmocka_unit_test(test_next_large_numbers),
         cmocka_unit_test(test_next_out_of_memory),
+        cmocka_unit_test(test_peek_and_drop),
     };
     return qdpi_run_group(tests);
 }

@@ -6,13 +6,14 @@
 #include "request_queue.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "qdpi_cmocka.h"
 
 static void add(struct qdpi_request_queue *queue, uint64_t id)
 {
-    struct qdpi_request request = {.id = id, .posted = true, .tag = (unsigned)id * 3};
+    struct qdpi_request request = {.id = id, .tag = (unsigned)id * 3};
 
     (void)snprintf(request.command, sizeof request.command, "command-%u", (unsigned)id);
     assert_int_equal(qdpi_request_queue_add(queue, &request), 0);
@@ -37,7 +38,8 @@ static void test_order_across_growth_and_wrap(void **state)
             qdpi_request_queue_mark_sent(&queue);
         }
         for (; out + 3 < sent; out++) {
-            assert_true(qdpi_request_queue_answer(&queue, out, &request));
+            assert_ptr_equal(qdpi_request_queue_answered(&queue, out), &queue.ring[queue.first]);
+            assert_true(qdpi_request_queue_drop(&queue, &request));
             assert_int_equal(request.id, out);
             assert_int_equal(request.tag, out * 3);
         }
@@ -62,17 +64,51 @@ static void test_answer_must_fit(void **state)
     struct qdpi_request request;
 
     (void)state;
-    assert_false(qdpi_request_queue_answer(&queue, 0, &request));
+    assert_null(qdpi_request_queue_answered(&queue, 0));
     add(&queue, 5);
     add(&queue, 6);
-    assert_false(qdpi_request_queue_answer(&queue, 5, &request));
+    assert_null(qdpi_request_queue_answered(&queue, 5));
     qdpi_request_queue_mark_sent(&queue);
     qdpi_request_queue_mark_sent(&queue);
-    assert_false(qdpi_request_queue_answer(&queue, 6, &request));
-    assert_false(qdpi_request_queue_answer(&queue, UINT64_MAX, &request));
-    assert_true(qdpi_request_queue_answer(&queue, 5, &request));
-    assert_false(qdpi_request_queue_answer(&queue, 5, &request));
-    assert_true(qdpi_request_queue_answer(&queue, 6, &request));
+    assert_null(qdpi_request_queue_answered(&queue, 6));
+    assert_null(qdpi_request_queue_answered(&queue, UINT64_MAX));
+    assert_int_equal(qdpi_request_queue_answered(&queue, 5)->id, 5);
+    assert_true(qdpi_request_queue_drop(&queue, &request));
+    assert_null(qdpi_request_queue_answered(&queue, 5));
+    assert_int_equal(qdpi_request_queue_answered(&queue, 6)->id, 6);
+    qdpi_request_queue_free(&queue);
+}
+
+/// A posted request goes out with an id of one digit, and the next ones with others; by no other is
+/// it answered.
+static void test_answer_to_posted(void **state)
+{
+    enum { FIRST = 1000, COUNT = 40 };
+    struct qdpi_request_queue queue = {0};
+    struct qdpi_request request = {.posted = true};
+    bool used[10] = {false};
+
+    (void)state;
+    for (request.id = FIRST; request.id < FIRST + COUNT; request.id++) {
+        assert_int_equal(qdpi_request_queue_add(&queue, &request), 0);
+        qdpi_request_queue_mark_sent(&queue);
+    }
+    for (uint64_t id = FIRST; id < FIRST + COUNT; id++) {
+        uint64_t answers = 0;
+
+        for (uint64_t sent = 0; sent < 2 * FIRST; sent++) {
+            if (qdpi_request_queue_answered(&queue, sent) == NULL)
+                continue;
+            assert_true(sent >= 1 && sent <= 9 && !used[sent]);
+            assert_int_equal(qdpi_request_queue_answered(&queue, sent)->id, id);
+            used[sent] = true;
+            answers++;
+        }
+        assert_int_equal(answers, 1);
+        if ((id - FIRST) % 9 == 8)
+            memset(used, 0, sizeof used);
+        assert_true(qdpi_request_queue_drop(&queue, &request));
+    }
     qdpi_request_queue_free(&queue);
 }
 
@@ -135,14 +171,23 @@ static void test_abandon(void **state)
 
 static void expect_text(const struct qdpi_request *request, const char *expected)
 {
-    char *text = qdpi_request_text(request);
+    const size_t length = qdpi_request_text(request, NULL, 0);
+    char *text = malloc(length + 1);
     json_t *is;
     json_t *should_be = json_loads(expected, 0, NULL);
 
     assert_non_null(text);
     assert_non_null(should_be);
+    // Counted with any room, written with enough, and never beyond it.
+    for (size_t room = 0; room <= length; room++) {
+        memset(text, '#', length + 1);
+        assert_int_equal(qdpi_request_text(request, text, room), length);
+        for (size_t i = room; i <= length; i++)
+            assert_int_equal(text[i], '#');
+    }
+    text[length] = '\0';
     // One line: the end of line is the last byte and the only one.
-    assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+    assert_ptr_equal(strchr(text, '\n'), text + length - 1);
     is = json_loads(text, 0, NULL);
     assert_true(json_equal(is, should_be));
     json_decref(is);
@@ -168,9 +213,10 @@ static void test_text(void **state)
                           "\"/objects/m\\n\\\"\"}, \"id\": 9223372036854775807}");
     qdpi_request_free(&request);
     assert_null(request.arguments);
-    request = (struct qdpi_request){.id = 3, .human = true, .command = "o /b 0x2005 1"};
+    request = (struct qdpi_request){
+        .id = 12345678, .posted = true, .human = true, .command = "o/b 8197 1"};
     expect_text(&request, "{\"execute\": \"human-monitor-command\", \"arguments\": "
-                          "{\"command-line\": \"o /b 0x2005 1\"}, \"id\": 3}");
+                          "{\"command-line\": \"o/b 8197 1\"}, \"id\": 1}");
 }
 
 /// Freeing a queue frees what its requests own, and leaves a queue that can be used again.
@@ -196,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_across_growth_and_wrap),
         cmocka_unit_test(test_answer_must_fit),
+        cmocka_unit_test(test_answer_to_posted),
         cmocka_unit_test(test_holds),
         cmocka_unit_test(test_abandon),
         cmocka_unit_test(test_text),
