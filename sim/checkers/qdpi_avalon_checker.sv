@@ -70,12 +70,25 @@ module qdpi_avalon_checker
     logic [DataWidth-1:0]       writedata;
   } command_t;
 
+  typedef struct packed {
+    logic       read;
+    logic       write;
+    logic       waitrequest;
+    logic       readdatavalid;
+    logic       writeresponsevalid;
+    logic [1:0] response;
+  } handshakes_t;
+
   qdpi_rule_log #(.Rules(Rules)) u_rules ();
 
   // Written by the one process below, through the functions. Hence:
   // verilator lint_off BLKSEQ
   // And no function needs all of a command:
   // verilator lint_off UNUSEDSIGNAL
+  // What puts a broken rule into words is out of line: strings in inlined functions cost Verilator
+  // time on every clock.
+  // verilator lint_off IMPURE
+  bit [Rules-1:0]  faults;             // the rules broken in this clock
   command_t        now;                // what stands on the wires
   command_t        waiting;            // what stood there on the last clock and was not taken
   bit              is_waiting;
@@ -93,19 +106,54 @@ module qdpi_avalon_checker
   initial u_rules.set_place($sformatf("%m"));
 
   function automatic string picture(input command_t command);
+    // verilator no_inline_task
     return $sformatf("%s address=%h burstcount=%0d byteenable=%b", command.write ? "write" : "read",
                      command.address, command.burstcount, command.byteenable);
   endfunction
 
-  function automatic string wires();
-    return $sformatf("read=%b write=%b waitrequest=%b readdatavalid=%b %s=%b response=%b, %s",
-                     avalon_read_i, avalon_write_i, avalon_waitrequest_i, avalon_readdatavalid_i,
-                     "writeresponsevalid", avalon_writeresponsevalid_i, avalon_response_i,
-                     picture(now));
+  /// Say what is broken.
+  function automatic void tell();
+    if (faults != '0) begin
+      // With all it needs: Verilator does not see what functions out of line read besides.
+      report(now, waiting, burst, burst_left, commands[head], count,
+             {avalon_read_i, avalon_write_i, avalon_waitrequest_i, avalon_readdatavalid_i,
+              avalon_writeresponsevalid_i, avalon_response_i}, avalon_readdata_i, faults);
+      faults = '0;
+    end
   endfunction
 
-  function automatic void broken(input rule_e rule, input string values);
-    u_rules.broken(rule, rule.name(), section(rule), values);
+  function automatic void report(input command_t asked, input command_t held,
+                                 input command_t open_burst, input int unsigned beats,
+                                 input command_t due, input int unsigned open,
+                                 input handshakes_t h, input logic [DataWidth-1:0] readdata,
+                                 input bit [Rules-1:0] which);
+    // verilator no_inline_task
+    string wires = $sformatf("read=%b write=%b waitrequest=%b readdatavalid=%b %s=%b response=%b, %s",
+                             h.read, h.write, h.waitrequest, h.readdatavalid, "writeresponsevalid",
+                             h.writeresponsevalid, h.response, picture(asked));
+    string values = "";
+    rule_e rule = CommandHeld;
+    for (int unsigned i = 0; i < Rules; i++) begin
+      rule = rule_e'(i);
+      case (rule)
+        CommandHeld: values = $sformatf("waiting was %s; now %s", picture(held), wires);
+        CommandStable: begin
+          values = $sformatf("waiting was %s writedata=%h; now %s writedata=%h", picture(held),
+                             held.writedata, wires, asked.writedata);
+        end
+        BurstStable, BurstUninterrupted: begin
+          values = $sformatf("%0d beats to come of %s; now %s", beats, picture(open_burst), wires);
+        end
+        ResponseOrder: values = $sformatf("due is %s; now %s", picture(due), wires);
+        ResponseKnown: values = $sformatf("readdata=%h, %s", readdata, wires);
+        Hang: begin
+          values = $sformatf("for %0d clocks no answer to %s; %0d commands are open, %s", HangClocks,
+                             picture(open != 0 ? due : asked), open, wires);
+        end
+        default: values = wires;
+      endcase
+      if (which[i]) u_rules.broken(rule, rule.name(), section(rule), values);
+    end
   endfunction
 
   /// Whether an enabled lane carries X or Z.
@@ -123,17 +171,18 @@ module qdpi_avalon_checker
       bad |= $isunknown({avalon_address_i, avalon_burstcount_i, avalon_byteenable_i});
       bad |= avalon_write_i && unknown_lanes(avalon_writedata_i, avalon_byteenable_i);
     end
-    if (bad) broken(CommandKnown, wires());
+    if (bad) faults[CommandKnown] = 1'b1;
     bad = $isunknown({avalon_waitrequest_i, avalon_readdatavalid_i, avalon_writeresponsevalid_i});
     if (avalon_readdatavalid_i || avalon_writeresponsevalid_i) bad |= $isunknown(avalon_response_i);
     if (avalon_readdatavalid_i && count != 0) begin
       bad |= unknown_lanes(avalon_readdata_i, commands[head].byteenable);
     end
-    if (bad) broken(ResponseKnown, $sformatf("readdata=%h, %s", avalon_readdata_i, wires()));
+    if (bad) faults[ResponseKnown] = 1'b1;
   endfunction
 
   /// A power of two of neighbours, at a multiple of their number.
   function automatic bit legal_lanes(input logic [BusBytes-1:0] lanes);
+    // verilator no_inline_task
     int unsigned lowest = 0;
     int unsigned number = $countones(lanes);
     while (lowest < BusBytes && !lanes[lowest]) lowest++;
@@ -159,37 +208,34 @@ module qdpi_avalon_checker
   function automatic void check_held();
     if (!is_waiting) return;
     if (waiting.write ? !avalon_write_i : !avalon_read_i) begin
-      broken(CommandHeld, $sformatf("waiting was %s; now %s", picture(waiting), wires()));
+      faults[CommandHeld] = 1'b1;
     end else if (!same(waiting, now)) begin
-      broken(CommandStable, $sformatf("waiting was %s writedata=%h; now %s writedata=%h",
-                                      picture(waiting), waiting.writedata, wires(),
-                                      now.writedata));
+      faults[CommandStable] = 1'b1;
     end
   endfunction
 
   function automatic void check_command();
-    if (avalon_read_i && avalon_write_i) broken(OneCommand, wires());
+    if (avalon_read_i && avalon_write_i) faults[OneCommand] = 1'b1;
     if (!(avalon_read_i || avalon_write_i) || is_waiting) return;
     if (avalon_write_i && burst_left != 0) begin
       if (ConstantBursts
           && (now.address != burst.address || now.burstcount != burst.burstcount)) begin
-        broken(BurstStable, $sformatf("%0d beats to come of %s; now %s", burst_left,
-                                      picture(burst), wires()));
+        faults[BurstStable] = 1'b1;
       end
     end else begin
       if (burst_left != 0) begin
-        broken(BurstUninterrupted, $sformatf("%0d beats to come of %s; now %s", burst_left,
-                                             picture(burst), wires()));
+        faults[BurstUninterrupted] = 1'b1;
       end
       // The top bit is for the longest burst alone.
       if (now.burstcount == 0
           || (now.burstcount[BurstcountWidth-1] && !$onehot(now.burstcount))) begin
-        broken(BurstcountLegal, wires());
+        faults[BurstcountLegal] = 1'b1;
       end
-      if (!WordAddresses && 64'(now.address) % 64'(BusBytes) != 0) broken(AddressAligned, wires());
+      if (!WordAddresses && 64'(now.address) % 64'(BusBytes) != 0) faults[AddressAligned] = 1'b1;
     end
-    if (!AnyByteenable && now.byteenable != '0 && !legal_lanes(now.byteenable)) begin
-      broken(ByteenableLegal, wires());
+    if (!AnyByteenable && now.byteenable != '0 && now.byteenable != '1
+        && !legal_lanes(now.byteenable)) begin
+      faults[ByteenableLegal] = 1'b1;
     end
   endfunction
 
@@ -204,14 +250,13 @@ module qdpi_avalon_checker
   endfunction
 
   function automatic void check_answer();
-    string due = count == 0 ? "nothing" : picture(commands[head]);
     if (!(avalon_readdatavalid_i || avalon_writeresponsevalid_i)) return;
-    if (avalon_response_i == 2'b01) broken(ResponseLegal, wires());
-    if (avalon_readdatavalid_i && avalon_writeresponsevalid_i) broken(OneResponse, wires());
-    else if (avalon_readdatavalid_i && reads == 0) broken(ReaddataRequested, wires());
-    else if (avalon_writeresponsevalid_i && writes == 0) broken(ResponseRequested, wires());
+    if (avalon_response_i == 2'b01) faults[ResponseLegal] = 1'b1;
+    if (avalon_readdatavalid_i && avalon_writeresponsevalid_i) faults[OneResponse] = 1'b1;
+    else if (avalon_readdatavalid_i && reads == 0) faults[ReaddataRequested] = 1'b1;
+    else if (avalon_writeresponsevalid_i && writes == 0) faults[ResponseRequested] = 1'b1;
     else if (commands[head].write != avalon_writeresponsevalid_i) begin
-      broken(ResponseOrder, $sformatf("due is %s; now %s", due, wires()));
+      faults[ResponseOrder] = 1'b1;
     end else pop_answer();
   endfunction
 
@@ -251,14 +296,13 @@ module qdpi_avalon_checker
   function automatic void check_hang();
     if (HangClocks == 0 || hang_said || clock - progress_clock < 64'(HangClocks)) return;
     hang_said = 1'b1;
-    broken(Hang, $sformatf("for %0d clocks no answer to %s; %0d commands are open, %s", HangClocks,
-                           picture(count != 0 ? commands[head] : now), count, wires()));
+    faults[Hang] = 1'b1;
   endfunction
 
   function automatic void check_reset();
-    if (was_in_reset && (avalon_read_i || avalon_write_i)) broken(ResetCommand, wires());
+    if (was_in_reset && (avalon_read_i || avalon_write_i)) faults[ResetCommand] = 1'b1;
     if (was_in_reset && (avalon_readdatavalid_i || avalon_writeresponsevalid_i)) begin
-      broken(ResetResponse, wires());
+      faults[ResetResponse] = 1'b1;
     end
     is_waiting = 1'b0;
     burst_left = 0;
@@ -284,9 +328,11 @@ module qdpi_avalon_checker
       check_held();
       check_command();
       check_answer();
+      tell();
       follow();
       check_hang();
     end
+    tell();
     was_in_reset = in_reset_now;
   end
 

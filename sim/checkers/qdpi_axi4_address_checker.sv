@@ -67,30 +67,36 @@ module qdpi_axi4_address_checker
   localparam rule_e Hang = Read ? ArHang : AwHang;
 
   typedef struct packed {
-    address_t             address;
     logic [UserWidth-1:0] user;
+    address_t             address;
   } payload_t;
 
+  // A rule, as int unsigned, has more bits than their number needs.
+  // verilator lint_off UNUSEDSIGNAL
   // Written from the one process of the checker.
   // verilator lint_off BLKSEQ
   // verilator lint_off IMPURE
   // The channel as it was at the edge. Verilator sees the signals that inlined functions read, and
-  // orders them; the others, out of line to be cheap on idle clocks, read only these copies.
+  // orders them; the others, out of line to be cheap on idle clocks, read only these copies. They are
+  // made out of line as well: Verilator 5.006 moves assignments behind calls of functions that read
+  // what was assigned.
   payload_t        now;
   logic            valid;
   logic            ready;
 
   rules_t          faults;
+  bit              faulty;  // there are
   string           explanation;
-
-  longint unsigned clock;
 
   // VALID without READY on the last clock, with what, since when, reported as hung; and, for
   // explain(), what it was before it changed.
   bit              stalled;
   payload_t        held, previous;
-  longint unsigned since;
+  longint unsigned since, waited;
   bit              hung;
+
+  address_rules_t  address_faults;
+  atomic_rules_t   atomic_faults;
 
   // The exclusive read that the exclusive write on AW does not repeat.
   address_t        unpaired;
@@ -100,55 +106,59 @@ module qdpi_axi4_address_checker
   /// Forget what is offered, and reported.
   function automatic void clear();
     faults = '0;
-    clock = 0;
+    faulty = 1'b0;
     stalled = 1'b0;
+  endfunction
+
+  function automatic void break_rule(input rule_e broken);
+    // verilator no_inline_task
+    faults[broken] = 1'b1;
+    faulty = 1'b1;
   endfunction
 
   /// Take over the channel.
   function automatic void sample();
-    // One assignment: of two, to parts of it, Verilator 5.006 hid one from functions out of line.
-    now = '{address: '{id: 32'(axi_axid_i), addr: 64'(axi_axaddr_i),
-                       shape: {axi_axlen_i, axi_axsize_i, axi_axburst_i}, lock: axi_axlock_i,
-                       cache: axi_axcache_i, prot: axi_axprot_i, qos: axi_axqos_i,
-                       region: axi_axregion_i, atop: Atomics ? axi_axatop_i : AtomicNone},
-            user: axi_axuser_i};
-    valid = axi_axvalid_i;
-    ready = axi_axready_i;
+    keep('{user: axi_axuser_i,
+           address: '{qos: axi_axqos_i, region: axi_axregion_i,
+                      atop: Atomics ? axi_axatop_i : AtomicNone, prot: axi_axprot_i,
+                      cache: axi_axcache_i, lock: axi_axlock_i,
+                      shape: {axi_axlen_i, axi_axsize_i, axi_axburst_i}, id: 32'(axi_axid_i),
+                      addr: 64'(axi_axaddr_i)}}, axi_axvalid_i, axi_axready_i);
+  endfunction
+
+  function automatic void keep(input payload_t offered, input logic is_valid, input logic is_ready);
+    // verilator no_inline_task
+    now = offered;
+    valid = is_valid;
+    ready = is_ready;
   endfunction
 
   /// At an edge that follows one in reset.
   function automatic void check_reset();
     sample();
-    faults[Reset] = valid;
+    if (valid) break_rule(Reset);
   endfunction
 
-  /// On every clock: time goes on.
-  function automatic void tick();
-    clock++;
-  endfunction
-
-  /// Data or a response of this direction is accepted: who waits for room waits for that.
-  function automatic void progressed();
-    since = clock;
-  endfunction
-
-  /// Now and then.
-  function automatic void check_hang();
+  /// Now and then. `progress`: clock in which data or a response of this direction was accepted last:
+  /// who waits for room waits for that.
+  function automatic void check_hang(input longint unsigned clock, input longint unsigned progress);
     // verilator no_inline_task
+    if (since < progress) since = progress;
     if (!stalled || hung || clock - since <= 64'(HangClocks)) return;
-    faults[Hang] = 1'b1;
+    break_rule(Hang);
     hung = 1'b1;
+    waited = clock - since;
   endfunction
 
   /// The address on the channel: when it is new, and while it waits.
-  function automatic void check_address();
+  function automatic void check_address(input longint unsigned clock);
     // verilator no_inline_task
     if (stalled && !valid) begin
-      faults[Valid] = 1'b1;
+      break_rule(Valid);
       stalled = 1'b0;
     end else if (stalled) begin
       if (now !== held) begin
-        faults[Stable] = 1'b1;
+        break_rule(Stable);
         previous = held;
         // Told once, not on every clock to come.
         held = now;
@@ -166,17 +176,25 @@ module qdpi_axi4_address_checker
 
   function automatic void check_new_address();
     // verilator no_inline_task
-    faults |= rules_t'(broken_rules(now.address, BusBytes, Lite)) << Size;
-    if (Atomics && now.address.atop != AtomicNone) begin
-      faults |= rules_t'(broken_atomic_rules(now.address, BusBytes)) << AwAtomicEncoding;
+    address_faults = broken_rules(now.address, BusBytes, Lite);
+    if (address_faults != '0) begin
+      faults |= rules_t'(address_faults) << Size;
+      faulty = 1'b1;
     end
-    if ($isunknown(now)) faults[Unknown] = 1'b1;
+    if (Atomics && now.address.atop != AtomicNone) begin
+      atomic_faults = broken_atomic_rules(now.address, BusBytes);
+      if (atomic_faults != '0) begin
+        faults |= rules_t'(atomic_faults) << AwAtomicEncoding;
+        faulty = 1'b1;
+      end
+    end
+    if ($isunknown(now)) break_rule(Unknown);
   endfunction
 
   /// The exclusive write on AW does not repeat `exclusive_read`.
   function automatic void break_pair(input address_t exclusive_read);
     // verilator no_inline_task
-    faults[AwExclusivePair] = 1'b1;
+    break_rule(AwExclusivePair);
     unpaired = exclusive_read;
   endfunction
 
@@ -187,13 +205,14 @@ module qdpi_axi4_address_checker
 
   /// X or Z on VALID or READY; simulators with two states have none.
   function automatic void check_known_handshake();
-    if ($isunknown({axi_axvalid_i, axi_axready_i})) faults[Unknown] = 1'b1;
+    if ($isunknown({axi_axvalid_i, axi_axready_i})) break_rule(Unknown);
   endfunction
 
   /// Take `fault` out of `faults`, and put it into words: `explanation`.
   function automatic void explain(input rule_e fault);
     // verilator no_inline_task
     faults[fault] = 1'b0;
+    faulty = faults != '0;
     case (fault)
       Reset: explanation = $sformatf("%sVALID %b in or right after reset", Channel, valid);
       Valid: begin
@@ -208,8 +227,8 @@ module qdpi_axi4_address_checker
                                 text(now));
       end
       Hang: begin
-        explanation = $sformatf("no %sREADY, and nothing else moved, for %0d clocks: %s", Channel, clock - since,
-                                text(held));
+        explanation = $sformatf("no %sREADY, and nothing else moved, for %0d clocks: %s", Channel,
+                                waited, text(held));
       end
       AwExclusivePair: begin
         explanation = {text(now), ", but its exclusive read had ",

@@ -67,6 +67,9 @@ package qdpi_axi4_checker_pkg;
   /// AxBURST.
   localparam logic [1:0] BurstWrap = 2'b10;
 
+  /// The OKAY of BRESP and RRESP (A3.4.4).
+  localparam logic [1:0] RespOkay = 2'b00;
+
   /// The EXOKAY of BRESP and RRESP (A3.4.4).
   localparam logic [1:0] RespExokay = 2'b01;
 
@@ -84,17 +87,18 @@ package qdpi_axi4_checker_pkg;
     logic [1:0] burst;
   } shape_t;
 
-  /// The AW or AR signals of one address, but AxUSER, in the widest form.
+  /// The AW or AR signals of one address, but AxUSER, in the widest form. What is 32 or 64 bits wide
+  /// comes last, so that it is made and read without shifts.
   typedef struct packed {
-    logic [31:0] id;
-    logic [63:0] addr;
-    shape_t      shape;
-    logic        lock;
-    logic [3:0]  cache;
-    logic [2:0]  prot;
     logic [3:0]  qos;
     logic [3:0]  region;
     logic [5:0]  atop;
+    logic [2:0]  prot;
+    logic [3:0]  cache;
+    logic        lock;
+    shape_t      shape;
+    logic [31:0] id;
+    logic [63:0] addr;
   } address_t;
 
   /// Bytes of a full beat.

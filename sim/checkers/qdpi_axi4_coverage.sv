@@ -252,6 +252,7 @@ module qdpi_axi4_coverage
     u_reads.ids[u_reads.newest] = id;
     u_reads.addrs[u_reads.newest] = addr;
     u_reads.shapes[u_reads.newest] = shape;
+    u_reads.left[u_reads.newest] = 32'(shape.len);
     u_reads.atomics[u_reads.newest] = atomic;
     worst[u_reads.newest] = 2'b00;
   endfunction
@@ -261,8 +262,10 @@ module qdpi_axi4_coverage
     place = u_reads.find(32'(axi_rid_i));
     if (place == MaxReads) return;
     if (axi_rresp_i > worst[place]) worst[place] = axi_rresp_i;
-    u_reads.beats[place]++;
-    if (u_reads.beats[place] <= 32'(u_reads.shapes[place].len)) return;
+    if (u_reads.left[place] != 0) begin
+      u_reads.left[place]--;
+      return;
+    end
     if (!u_reads.atomics[place]) begin
       count_burst(1'b0, u_reads.addrs[place], u_reads.shapes[place], worst[place]);
     end

@@ -39,12 +39,13 @@ module qdpi_axi4_read_checker
   // IDs whose last exclusive read is remembered.
   localparam int unsigned Exclusives = 16;
 
+  // The data at bit 0: taken over without shifts.
   typedef struct packed {
     logic [IdWidth-1:0]   id;
-    logic [DataWidth-1:0] data;
     logic [1:0]           resp;
     logic                 last;
     logic [UserWidth-1:0] user;
+    logic [DataWidth-1:0] data;
   } r_t;
 
   // Places, as int unsigned, have more bits than a table needs.
@@ -52,25 +53,29 @@ module qdpi_axi4_read_checker
   // verilator lint_off IMPURE
   // Written from the one process of the checker.
   // verilator lint_off BLKSEQ
-  // The bus as it was at the edge. Verilator sees the signals that inlined functions read, and
-  // orders them; the others, out of line to be cheap on idle clocks, read only these copies.
+  // The bus as it was at the edge, for those who need it; kept like that of an address channel.
   r_t                  r_now;
   logic                rvalid, rready;
 
   rules_t              faults;
+  bit                  faulty;  // there are
   string               explanation;
 
   longint unsigned     clock;
-  // Clocks in which the manager did not keep data waiting: only these count against the subordinate.
-  longint unsigned     answerable;
+  // Clocks in which the manager kept data waiting: these do not count against the subordinate.
+  longint unsigned     unanswerable;
+  // Clock in which data was accepted last.
+  longint unsigned     progress;
 
-  // Stalled: VALID without READY on the last clock, with what, since when, reported as hung.
+  // Stalled: VALID without READY on the last clock, since when, reported as hung; and, for
+  // explain(), what was there before it changed.
   bit                  r_stalled;
-  r_t                  r_held, r_before;
+  r_t                  r_before;
   longint unsigned     r_since;
   bit                  r_hung;
 
-  // The read that the beat on R is of, or None; the lanes of that beat.
+  // The read that the beat on R is of, or that the last one was of and the next may be; or None. The
+  // lanes of that beat.
   int unsigned         answered;
   bit                  was_oldest;
   logic [63:0]         first;
@@ -78,7 +83,7 @@ module qdpi_axi4_read_checker
 
   // For explain(), since what is in progress moves on: the address that there was no room for; the
   // read that the last faulty beat is of, and which beat.
-  address_t            unplaced, faulty;
+  address_t            unplaced, faulty_read;
   bit                  unplaced_atomic, faulty_atomic;
   int unsigned         faulty_beat;
 
@@ -97,45 +102,50 @@ module qdpi_axi4_read_checker
   /// Forget what is in progress, and reported.
   function automatic void clear();
     faults = '0;
+    faulty = 1'b0;
     clock = 0;
-    answerable = 0;
+    unanswerable = 0;
+    progress = 0;
     r_stalled = 1'b0;
+    answered = None;
     lost = 1'b0;
     exclusive_next = 0;
     for (int unsigned i = 0; i < Exclusives; i++) exclusive_used[i] = 1'b0;
     u_reads.clear();
   endfunction
 
-  /// At an edge that follows one in reset.
-  function automatic void check_reset();
-    sample_r();
-    faults[RReset] = rvalid;
+  function automatic void break_rule(input rule_e broken);
+    // verilator no_inline_task
+    faults[broken] = 1'b1;
+    faulty = 1'b1;
   endfunction
 
-  /// Take over the R channel.
-  function automatic void sample_r();
-    r_now = {axi_rid_i, axi_rdata_i, axi_rresp_i, axi_rlast_i, axi_ruser_i};
+  /// At an edge that follows one in reset.
+  function automatic void check_reset();
     rvalid = axi_rvalid_i;
-    rready = axi_rready_i;
+    if (axi_rvalid_i) break_rule(RReset);
   endfunction
 
   /// On every clock: time goes on.
   function automatic void tick();
     clock++;
-    if (!r_stalled) answerable++;
+  endfunction
+
+  function automatic longint unsigned answerable();
+    return clock - unanswerable;
   endfunction
 
   /// Now and then.
   function automatic void check_hang();
     // verilator no_inline_task
     if (r_stalled && !r_hung && clock - r_since > 64'(HangClocks)) begin
-      faults[RHang] = 1'b1;
+      break_rule(RHang);
       r_hung = 1'b1;
     end
     // The oldest is the one to name: those after it may be waiting for it.
     if (u_reads.oldest != None && !r_stalled && !u_reads.hung[u_reads.oldest]
-        && answerable - u_reads.since[u_reads.oldest] > 64'(HangClocks)) begin
-      faults[ReadHang] = 1'b1;
+        && answerable() - u_reads.since[u_reads.oldest] > 64'(HangClocks)) begin
+      break_rule(ReadHang);
       u_reads.hung[u_reads.oldest] = 1'b1;
     end
   endfunction
@@ -161,10 +171,11 @@ module qdpi_axi4_read_checker
     // verilator no_inline_task
     if (lost) return;
     if (u_reads.unused == None) begin
-      faults[ReadTable] = 1'b1;
+      break_rule(ReadTable);
       unplaced = address;
       unplaced_atomic = atomic;
       lost = 1'b1;
+      answered = None;
       return;
     end
     u_reads.append();
@@ -172,91 +183,115 @@ module qdpi_axi4_read_checker
     u_reads.addrs[u_reads.newest] = address.addr;
     u_reads.shapes[u_reads.newest] = address.shape;
     u_reads.locks[u_reads.newest] = address.lock;
+    u_reads.left[u_reads.newest] = 32'(address.shape.len);
     u_reads.atomics[u_reads.newest] = atomic;
-    u_reads.since[u_reads.newest] = answerable;
+    u_reads.since[u_reads.newest] = answerable();
   endfunction
 
   /// The beat on R: when it is new, and while it waits.
   function automatic void check_data();
-    // verilator no_inline_task
-    if (r_stalled && !rvalid) begin
-      faults[RValid] = 1'b1;
-      r_stalled = 1'b0;
-    end else if (r_stalled) begin
-      if (r_now !== r_held) begin
-        faults[RStable] = 1'b1;
-        r_before = r_held;
-        r_held = r_now;
-      end
-    end else begin
-      check_new_data();
-      if (!rready) begin
-        r_stalled = 1'b1;
-        r_held = r_now;
-        r_since = clock;
-        r_hung = 1'b0;
+    if (axi_rvalid_i || r_stalled) begin
+      // Most beats are in the midst of the read that the one before was of, and taken at once.
+      if (axi_rready_i && !r_stalled && !axi_rlast_i && axi_rresp_i == RespOkay
+          && u_reads.left[answered] != 0 && u_reads.ids[answered] == 32'(axi_rid_i)
+          && !$isunknown({axi_ruser_i, axi_rdata_i})) begin
+        count_beat();
+      end else begin
+        check_r({axi_rid_i, axi_rresp_i, axi_rlast_i, axi_ruser_i, axi_rdata_i}, axi_rvalid_i,
+                axi_rready_i);
       end
     end
   endfunction
 
-  function automatic void check_new_data();
+  function automatic void check_r(input r_t now, input logic valid, input logic ready);
     // verilator no_inline_task
-    if ($isunknown({r_now.id, r_now.resp, r_now.last, r_now.user})) faults[RUnknown] = 1'b1;
-    answered = lost ? None : u_reads.find(32'(r_now.id));
-    if (answered == None) begin
-      if (!lost) faults[RWithoutAddress] = 1'b1;
-      return;
-    end
-    if (r_now.resp == RespExokay && !u_reads.locks[answered]) faults[RExokay] = 1'b1;
-    if (!Lite) begin
-      if (u_reads.beats[answered] >= 32'(u_reads.shapes[answered].len)) begin
-        if (!r_now.last) faults[RLastLate] = 1'b1;
-      end else if (r_now.last) begin
-        faults[RLastEarly] = 1'b1;
+    rvalid = valid;
+    rready = ready;
+    if (!r_stalled) begin
+      r_now = now;
+      check_new_beat();
+      r_since = clock;
+      r_hung = 1'b0;
+    end else begin
+      unanswerable++;
+      if (!valid) begin
+        break_rule(RValid);
+      end else if (now !== r_now) begin
+        break_rule(RStable);
+        r_before = r_now;
+        // Told once, not on every clock to come.
+        r_now = now;
       end
     end
-    if (faults != '0) note_beat();
+    r_stalled = valid && !ready;
+    if (valid && ready) accept_beat();
+  endfunction
+
+  function automatic void check_new_beat();
+    // verilator no_inline_task
+    if ($isunknown({r_now.id, r_now.resp, r_now.last, r_now.user})) break_rule(RUnknown);
+    answered = lost ? None : u_reads.find(32'(r_now.id));
+    if (answered == None) begin
+      if (!lost) break_rule(RWithoutAddress);
+      return;
+    end
+    if (r_now.resp == RespExokay && !u_reads.locks[answered]) break_rule(RExokay);
+    if (!Lite && r_now.last != (u_reads.left[answered] == 0)) begin
+      break_rule(r_now.last ? RLastEarly : RLastLate);
+    end
+    if (faulty) note_beat();
     // A refused read may bring anything.
     if ($isunknown(r_now.data) && !r_now.resp[1]) check_known_data();
   endfunction
 
   function automatic void note_beat();
     // verilator no_inline_task
-    faulty = '0;
-    faulty.id = u_reads.ids[answered];
-    faulty.addr = u_reads.addrs[answered];
-    faulty.shape = u_reads.shapes[answered];
+    faulty_read = '0;
+    faulty_read.id = u_reads.ids[answered];
+    faulty_read.addr = u_reads.addrs[answered];
+    faulty_read.shape = u_reads.shapes[answered];
     faulty_atomic = u_reads.atomics[answered];
-    faulty_beat = u_reads.beats[answered];
+    faulty_beat = beats(answered);
   endfunction
 
   /// Lanes outside the transfer carry nothing, and may be unknown.
   function automatic void check_known_data();
     // verilator no_inline_task
-    first = first_byte(u_reads.addrs[answered], u_reads.shapes[answered], u_reads.beats[answered],
+    first = first_byte(u_reads.addrs[answered], u_reads.shapes[answered], beats(answered),
                        u_reads.atomics[answered]);
     lanes = ((BusBytes'(1) << carried_bytes(u_reads.shapes[answered].size, first)) - BusBytes'(1))
           << (first[31:0] & (BusBytes - 1));
     if (Lite) lanes = '1;
     for (int unsigned i = 0; i < BusBytes; i++) begin
-      if (lanes[i] && $isunknown(r_now.data[8*i+:8])) faults[RUnknown] = 1'b1;
+      if (lanes[i] && $isunknown(r_now.data[8*i+:8])) break_rule(RUnknown);
     end
   endfunction
 
   /// The beat on R is accepted. A read ends with ARLEN or with RLAST, whichever is first.
-  function automatic void accept_data();
+  function automatic void accept_beat();
     // verilator no_inline_task
-    r_stalled = 1'b0;
+    progress = clock;
     if (answered == None) return;
-    u_reads.since[answered] = answerable;
-    u_reads.beats[answered]++;
-    if (u_reads.beats[answered] > 32'(u_reads.shapes[answered].len)
-        || (r_now.last && !Lite)) begin
+    if (u_reads.left[answered] != 0 && (Lite || !r_now.last)) begin
+      count_beat();
+    end else begin
       was_oldest = answered == u_reads.oldest;
       u_reads.remove(answered);
       // It has been waiting for others until now.
-      if (was_oldest && u_reads.oldest != None) u_reads.since[u_reads.oldest] = answerable;
+      if (was_oldest && u_reads.oldest != None) u_reads.since[u_reads.oldest] = answerable();
+      answered = None;
     end
+  endfunction
+
+  function automatic void count_beat();
+    progress = clock;
+    u_reads.since[answered] = answerable();
+    u_reads.left[answered]--;
+  endfunction
+
+  /// Its beats so far.
+  function automatic int unsigned beats(input int unsigned place);
+    return 32'(u_reads.shapes[place].len) - u_reads.left[place];
   endfunction
 
   function automatic void remember_exclusive(input address_t address);
@@ -296,16 +331,17 @@ module qdpi_axi4_read_checker
 
   /// X or Z on VALID or READY; simulators with two states have none.
   function automatic void check_known_handshakes();
-    if ($isunknown({axi_rvalid_i, axi_rready_i})) faults[RUnknown] = 1'b1;
+    if ($isunknown({axi_rvalid_i, axi_rready_i})) break_rule(RUnknown);
   endfunction
 
   /// Take `fault` out of `faults`, and put it into words: `explanation`.
   function automatic void explain(input rule_e fault);
     // verilator no_inline_task
     faults[fault] = 1'b0;
+    faulty = faults != '0;
     case (fault)
       RReset: explanation = $sformatf("RVALID %b in or right after reset", rvalid);
-      RValid: explanation = {"RVALID fell before RREADY: ", r_text(r_held)};
+      RValid: explanation = {"RVALID fell before RREADY: ", r_text(r_now)};
       RStable: begin
         explanation = {"changed before RREADY from ", r_text(r_before), " to ", r_text(r_now)};
       end
@@ -314,7 +350,7 @@ module qdpi_axi4_read_checker
                                 rvalid, rready, r_now.id, r_now.data, r_now.resp, r_now.last);
       end
       RHang: begin
-        explanation = $sformatf("no RREADY for %0d clocks: %s", clock - r_since, r_text(r_held));
+        explanation = $sformatf("no RREADY for %0d clocks: %s", clock - r_since, r_text(r_now));
       end
       RWithoutAddress: begin
         explanation = $sformatf("RID 0x%0h, RRESP %0d, RLAST %b, but no read of this ID waits",
@@ -322,11 +358,11 @@ module qdpi_axi4_read_checker
       end
       RLastEarly, RLastLate: begin
         explanation = $sformatf("RLAST %b in beat %0d of %s", r_now.last, faulty_beat,
-                                address_name(faulty_atomic ? "AW" : "AR", faulty));
+                                address_name(faulty_atomic ? "AW" : "AR", faulty_read));
       end
       RExokay: begin
         explanation = $sformatf("RID 0x%0h, RRESP %0d, ARLOCK 0 for %s", r_now.id, r_now.resp,
-                                address_name(faulty_atomic ? "AW" : "AR", faulty));
+                                address_name(faulty_atomic ? "AW" : "AR", faulty_read));
       end
       ReadTable: begin
         explanation = $sformatf("more than %0d reads; unchecked until reset: %s", MaxReads,
@@ -334,8 +370,8 @@ module qdpi_axi4_read_checker
       end
       default: begin  // ReadHang
         explanation = $sformatf("no RVALID for %0d clocks, %0d beats so far: %s",
-                                answerable - u_reads.since[u_reads.oldest],
-                                u_reads.beats[u_reads.oldest], read_text(u_reads.oldest));
+                                answerable() - u_reads.since[u_reads.oldest],
+                                beats(u_reads.oldest), read_text(u_reads.oldest));
       end
     endcase
   endfunction

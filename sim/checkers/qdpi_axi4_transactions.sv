@@ -14,23 +14,26 @@ module qdpi_axi4_transactions #(
   /// "No place."
   localparam int unsigned None = Size;
 
+  // A power of 2: Verilator then checks no index.
+  localparam int unsigned Places = 1 << $clog2(Size + 1);
+
   // Not every owner needs every column. Written from the one process of the checker.
   // verilator lint_off UNUSEDSIGNAL
   // verilator lint_off BLKSEQ
   // Out of line, since they read no signal.
   // verilator lint_off IMPURE
-  int unsigned           ids      [Size];
-  logic [63:0]           addrs    [Size];
-  qdpi_axi4_checker_pkg::shape_t shapes [Size];
-  bit                    locks    [Size];
-  bit                    atomics  [Size];
-  int unsigned           beats    [Size];  // so far
-  bit                    complete [Size];  // has all data
-  bit                    answered [Size];  // has its response
-  longint unsigned       since    [Size];  // clock of the last progress
-  bit                    hung     [Size];  // has been reported
+  int unsigned           ids      [Places];
+  logic [63:0]           addrs    [Places];
+  qdpi_axi4_checker_pkg::shape_t shapes [Places];
+  bit                    locks    [Places];
+  bit                    atomics  [Places];
+  int unsigned           left     [Places];  // beats to come after the next one
+  bit                    complete [Places];  // has all data
+  bit                    answered [Places];  // has its response
+  longint unsigned       since    [Places];  // clock of the last progress
+  bit                    hung     [Places];  // has been reported
 
-  int unsigned           nexts    [Size];
+  int unsigned           nexts    [Places];
   int unsigned           oldest, newest, unused;
   int unsigned           place, previous;
 
@@ -51,7 +54,6 @@ module qdpi_axi4_transactions #(
     if (newest == None) oldest = place;
     else nexts[newest] = place;
     newest = place;
-    beats[place] = 0;
     complete[place] = 1'b0;
     answered[place] = 1'b0;
     hung[place] = 1'b0;

@@ -48,11 +48,12 @@ module qdpi_axi4_write_checker
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned None = MaxWrites;
 
+  // The data at bit 0: taken over without shifts.
   typedef struct packed {
-    logic [DataWidth-1:0] data;
     logic [BusBytes-1:0]  strb;
     logic                 last;
     logic [UserWidth-1:0] user;
+    logic [DataWidth-1:0] data;
   } w_t;
 
   typedef struct packed {
@@ -66,29 +67,35 @@ module qdpi_axi4_write_checker
   // verilator lint_off IMPURE
   // Written from the one process of the checker.
   // verilator lint_off BLKSEQ
-  // The bus as it was at the edge. Verilator sees the signals that inlined functions read, and
-  // orders them; the others, out of line to be cheap on idle clocks, read only these copies.
+  // The bus as it was at the edge, for those who need it; kept like that of an address channel.
   w_t                  w_now;
   b_t                  b_now;
   logic                wvalid, wready, bvalid, bready;
 
   rules_t              faults;
+  bit                  faulty;  // there are
   string               explanation;
 
   longint unsigned     clock;
+  // Clock in which data or a response was accepted last, or the turn of the current write came.
+  longint unsigned     progress;
+  // For explain(): how long it was ago when it was looked at.
+  longint unsigned     waited;
 
-  // Stalled: VALID without READY on the last clock, with what, since when, reported as hung.
+  // Stalled: VALID without READY on the last clock, since when, reported as hung; and, for
+  // explain(), what was there before it changed.
   bit                  w_stalled, b_stalled;
-  w_t                  w_held, w_before;
-  b_t                  b_held, b_before;
+  w_t                  w_before;
+  b_t                  b_before;
   longint unsigned     w_since, b_since;
   bit                  w_hung, b_hung;
 
   // The write that the next beat is of, or None; and what of it every beat needs.
   int unsigned         current, finished;
   shape_t              current_shape;
-  bit                  current_plain;  // every strobe is inside the transfer
-  int unsigned         beat;
+  bit                  current_plain;  // every strobe of the next beat is inside the transfer
+  bit                  current_full;   // likewise, of every aligned beat
+  int unsigned         left;           // beats to come after the next one
   logic [63:0]         first;
   logic [BusBytes-1:0] lanes;
 
@@ -108,7 +115,7 @@ module qdpi_axi4_write_checker
 
   // For explain(), since what is in progress moves on: the address that there was no room for; the
   // last faulty beat, of which write; the write that the last faulty response was for.
-  address_t            unplaced, faulty, answered_wrongly;
+  address_t            unplaced, faulty_write, answered_wrongly;
   int unsigned         faulty_beat;
   logic [BusBytes-1:0] faulty_strb, faulty_lanes;
   bit                  faulty_last;
@@ -120,36 +127,31 @@ module qdpi_axi4_write_checker
   /// Forget what is in progress, and reported.
   function automatic void clear();
     faults = '0;
+    faulty = 1'b0;
     clock = 0;
+    progress = 0;
     w_stalled = 1'b0;
     b_stalled = 1'b0;
     current = None;
+    current_plain = 1'b0;
     ahead_head = 0;
     ahead_count = 0;
     lost = 1'b0;
     u_writes.clear();
   endfunction
 
+  function automatic void break_rule(input rule_e broken);
+    // verilator no_inline_task
+    faults[broken] = 1'b1;
+    faulty = 1'b1;
+  endfunction
+
   /// At an edge that follows one in reset.
   function automatic void check_reset();
-    sample_w();
-    sample_b();
-    faults[WReset] = wvalid;
-    faults[BReset] = bvalid;
-  endfunction
-
-  /// Take over the W channel.
-  function automatic void sample_w();
-    w_now = {axi_wdata_i, axi_wstrb_i, axi_wlast_i, axi_wuser_i};
     wvalid = axi_wvalid_i;
-    wready = axi_wready_i;
-  endfunction
-
-  /// Take over the B channel.
-  function automatic void sample_b();
-    b_now = {axi_bid_i, axi_bresp_i, axi_buser_i};
     bvalid = axi_bvalid_i;
-    bready = axi_bready_i;
+    if (axi_wvalid_i) break_rule(WReset);
+    if (axi_bvalid_i) break_rule(BReset);
   endfunction
 
   /// On every clock: time goes on.
@@ -161,29 +163,33 @@ module qdpi_axi4_write_checker
   function automatic void check_hang(input bit address_offered);
     // verilator no_inline_task
     if (w_stalled && !w_hung && clock - w_since > 64'(HangClocks)) begin
-      faults[WHang] = 1'b1;
+      break_rule(WHang);
       w_hung = 1'b1;
     end
     if (b_stalled && !b_hung && clock - b_since > 64'(HangClocks)) begin
-      faults[BHang] = 1'b1;
+      break_rule(BHang);
       b_hung = 1'b1;
     end
     if (ahead_count != 0 && !address_offered && !ahead_hung
         && clock - ahead_since > 64'(HangClocks)) begin
-      faults[WriteAddressHang] = 1'b1;
+      break_rule(WriteAddressHang);
       ahead_hung = 1'b1;
     end
     // The oldest is the one to name: those after it may be waiting for it.
-    if (current != None && !w_stalled) check_write_hang(current, WriteDataHang);
+    if (current != None && !w_stalled) begin
+      waited = clock - progress;
+      check_write_hang(current, progress, WriteDataHang);
+    end
     if (u_writes.oldest != None && u_writes.complete[u_writes.oldest] && !b_stalled) begin
-      check_write_hang(u_writes.oldest, WriteResponseHang);
+      check_write_hang(u_writes.oldest, u_writes.since[u_writes.oldest], WriteResponseHang);
     end
   endfunction
 
-  function automatic void check_write_hang(input int unsigned place, input rule_e rule);
+  function automatic void check_write_hang(input int unsigned place, input longint unsigned since,
+                                           input rule_e rule);
     // verilator no_inline_task
-    if (u_writes.hung[place] || clock - u_writes.since[place] <= 64'(HangClocks)) return;
-    faults[rule] = 1'b1;
+    if (u_writes.hung[place] || clock - since <= 64'(HangClocks)) return;
+    break_rule(rule);
     u_writes.hung[place] = 1'b1;
   endfunction
 
@@ -192,9 +198,9 @@ module qdpi_axi4_write_checker
     // verilator no_inline_task
     if (lost) return;
     if (u_writes.unused == None) begin
-      faults[WriteTable] = 1'b1;
+      break_rule(WriteTable);
       unplaced = address;
-      lost = 1'b1;
+      lose();
       return;
     end
     u_writes.append();
@@ -203,12 +209,11 @@ module qdpi_axi4_write_checker
     u_writes.shapes[u_writes.newest] = address.shape;
     u_writes.locks[u_writes.newest] = address.lock;
     u_writes.atomics[u_writes.newest] = address.atop != AtomicNone;
-    u_writes.since[u_writes.newest] = clock;
     if (current == None) begin
       current = u_writes.newest;
       open_write();
       while (ahead_count != 0 && current != None) begin
-        check_beat(ahead_strbs[ahead_head], ahead_lasts[ahead_head]);
+        take_beat(ahead_strbs[ahead_head], ahead_lasts[ahead_head]);
         ahead_head = (ahead_head + 1) % MaxAheadBeats;
         ahead_count--;
         ahead_since = clock;
@@ -218,58 +223,77 @@ module qdpi_axi4_write_checker
 
   function automatic void open_write();
     // verilator no_inline_task
-    beat = 0;
+    current_plain = 1'b0;
     if (current == None) return;
     // It has been waiting for others until now.
-    u_writes.since[current] = clock;
+    progress = clock;
     current_shape = u_writes.shapes[current];
+    left = 32'(current_shape.len);
+    current_full = !u_writes.atomics[current] && (1 << current_shape.size) == BusBytes;
     current_plain = Lite || (1 << current_shape.size) > BusBytes
-                  || (!u_writes.atomics[current] && (1 << current_shape.size) == BusBytes
+                  || (current_full
                       && (u_writes.addrs[current] & (64'(BusBytes) - 64'd1)) == 0);
+  endfunction
+
+  function automatic void lose();
+    lost = 1'b1;
+    current_plain = 1'b0;
   endfunction
 
   /// The beat on W: when it is new, and while it waits.
   function automatic void check_data();
-    // verilator no_inline_task
-    if (w_stalled && !wvalid) begin
-      faults[WValid] = 1'b1;
-      w_stalled = 1'b0;
-    end else if (w_stalled) begin
-      if (w_now !== w_held) begin
-        faults[WStable] = 1'b1;
-        w_before = w_held;
-        w_held = w_now;
-      end
-    end else begin
-      if ($isunknown({w_now.strb, w_now.last, w_now.user})) faults[WUnknown] = 1'b1;
-      if ($isunknown(w_now.data)) check_known_data();
-      if (!wready) begin
-        w_stalled = 1'b1;
-        w_held = w_now;
-        w_since = clock;
-        w_hung = 1'b0;
+    if (axi_wvalid_i || w_stalled) begin
+      // Most beats are in the midst of a write, and taken at once.
+      if (!Lite && axi_wready_i && !w_stalled && !axi_wlast_i && current_plain && left != 0
+          && !$isunknown({axi_wstrb_i, axi_wuser_i, axi_wdata_i})) begin
+        left--;
+        progress = clock;
+      end else begin
+        check_w({axi_wstrb_i, axi_wlast_i, axi_wuser_i, axi_wdata_i}, axi_wvalid_i, axi_wready_i);
       end
     end
+  endfunction
+
+  function automatic void check_w(input w_t now, input logic valid, input logic ready);
+    // verilator no_inline_task
+    wvalid = valid;
+    wready = ready;
+    if (!w_stalled) begin
+      w_now = now;
+      if ($isunknown({now.strb, now.last, now.user})) break_rule(WUnknown);
+      if ($isunknown(now.data)) check_known_data();
+      w_since = clock;
+      w_hung = 1'b0;
+    end else if (!valid) begin
+      break_rule(WValid);
+    end else if (now !== w_now) begin
+      break_rule(WStable);
+      w_before = w_now;
+      // Told once, not on every clock to come.
+      w_now = now;
+    end
+    w_stalled = valid && !ready;
+    if (valid && ready) accept_beat();
   endfunction
 
   /// Lanes without a strobe carry nothing, and may be unknown.
   function automatic void check_known_data();
     // verilator no_inline_task
     for (int unsigned i = 0; i < BusBytes; i++) begin
-      if (w_now.strb[i] && $isunknown(w_now.data[8*i+:8])) faults[WUnknown] = 1'b1;
+      if (w_now.strb[i] && $isunknown(w_now.data[8*i+:8])) break_rule(WUnknown);
     end
   endfunction
 
   /// The beat on W is accepted.
-  function automatic void accept_data();
+  function automatic void accept_beat();
     // verilator no_inline_task
-    w_stalled = 1'b0;
+    progress = clock;
     if (lost) return;
     if (current != None) begin
-      check_beat(w_now.strb, Lite || w_now.last);
+      take_beat(w_now.strb, Lite || w_now.last);
     end else if (ahead_count == MaxAheadBeats) begin
-      faults[WriteAheadTable] = 1'b1;
-      lost = 1'b1;
+      break_rule(WriteAheadTable);
+      lose();
     end else begin
       if (ahead_count == 0) begin
         ahead_since = clock;
@@ -282,40 +306,48 @@ module qdpi_axi4_write_checker
   endfunction
 
   /// The next beat of the current write, which ends with AWLEN or with WLAST, whichever is first.
-  function automatic void check_beat(input logic [BusBytes-1:0] strb, input bit last);
+  function automatic void take_beat(input logic [BusBytes-1:0] strb, input bit last);
     // verilator no_inline_task
     if (!current_plain && (strb != 0 || u_writes.atomics[current])) begin
       find_lanes();
       if ((strb & ~lanes) != 0) begin
-        faults[WStrobe] = 1'b1;
+        break_rule(WStrobe);
         note_beat(strb, last);
       end else if (u_writes.atomics[current] && strb != lanes) begin
-        faults[WAtomicStrobe] = 1'b1;
+        break_rule(WAtomicStrobe);
         note_beat(strb, last);
       end
     end
-    if (last != (beat >= 32'(current_shape.len))) begin
-      if (last) faults[WLastEarly] = 1'b1;
-      else faults[WLastLate] = 1'b1;
+    if (last != (left == 0)) begin
+      break_rule(last ? WLastEarly : WLastLate);
       note_beat(strb, last);
     end
-    beat++;
-    u_writes.since[current] = clock;
-    if (last || beat > 32'(current_shape.len)) complete_write();
+    if (last || left == 0) begin
+      complete_write();
+    end else begin
+      left--;
+      // Where addresses move on, only the first one is unaligned.
+      if (current_full && current_shape.burst != BurstFixed) current_plain = 1'b1;
+    end
+  endfunction
+
+  /// Beats of the current write so far.
+  function automatic int unsigned beats();
+    return 32'(current_shape.len) - left;
   endfunction
 
   /// The byte lanes of the beat (A3.4.3).
   function automatic void find_lanes();
     // verilator no_inline_task
-    first = first_byte(u_writes.addrs[current], current_shape, beat, u_writes.atomics[current]);
+    first = first_byte(u_writes.addrs[current], current_shape, beats(), u_writes.atomics[current]);
     lanes = ((BusBytes'(1) << carried_bytes(current_shape.size, first)) - BusBytes'(1))
           << (first[31:0] & (BusBytes - 1));
   endfunction
 
   function automatic void note_beat(input logic [BusBytes-1:0] strb, input bit last);
     // verilator no_inline_task
-    recall(current, faulty);
-    faulty_beat = beat;
+    recall(current, faulty_write);
+    faulty_beat = beats();
     faulty_strb = strb;
     faulty_lanes = lanes;
     faulty_last = last;
@@ -324,6 +356,7 @@ module qdpi_axi4_write_checker
   function automatic void complete_write();
     // verilator no_inline_task
     u_writes.complete[current] = 1'b1;
+    u_writes.since[current] = clock;
     finished = current;
     current = u_writes.nexts[current];
     // It had its response too early, and has been reported.
@@ -333,35 +366,42 @@ module qdpi_axi4_write_checker
 
   /// The response on B: when it is new, and while it waits.
   function automatic void check_response();
-    // verilator no_inline_task
-    if (b_stalled && !bvalid) begin
-      faults[BValid] = 1'b1;
-      b_stalled = 1'b0;
-    end else if (b_stalled) begin
-      if (b_now !== b_held) begin
-        faults[BStable] = 1'b1;
-        b_before = b_held;
-        b_held = b_now;
-      end
-    end else begin
-      if ($isunknown(b_now)) faults[BUnknown] = 1'b1;
-      answered = u_writes.find(32'(b_now.id));
-      if (lost) begin
-        answered = None;
-      end else if (answered == None) begin
-        faults[BWithoutAddress] = 1'b1;
-      end else begin
-        if (!u_writes.complete[answered]) faults[BBeforeData] = 1'b1;
-        if (b_now.resp == RespExokay && !u_writes.locks[answered]) faults[BExokay] = 1'b1;
-        if (faults != '0) recall(answered, answered_wrongly);
-      end
-      if (!bready) begin
-        b_stalled = 1'b1;
-        b_held = b_now;
-        b_since = clock;
-        b_hung = 1'b0;
-      end
+    if (axi_bvalid_i || b_stalled) begin
+      check_b({axi_bid_i, axi_bresp_i, axi_buser_i}, axi_bvalid_i, axi_bready_i);
     end
+  endfunction
+
+  function automatic void check_b(input b_t now, input logic valid, input logic ready);
+    // verilator no_inline_task
+    bvalid = valid;
+    bready = ready;
+    if (!b_stalled) begin
+      b_now = now;
+      check_new_response();
+      b_since = clock;
+      b_hung = 1'b0;
+    end else if (!valid) begin
+      break_rule(BValid);
+    end else if (now !== b_now) begin
+      break_rule(BStable);
+      b_before = b_now;
+      b_now = now;
+    end
+    b_stalled = valid && !ready;
+    if (valid && ready) accept_response();
+  endfunction
+
+  function automatic void check_new_response();
+    // verilator no_inline_task
+    if ($isunknown(b_now)) break_rule(BUnknown);
+    answered = lost ? None : u_writes.find(32'(b_now.id));
+    if (answered == None) begin
+      if (!lost) break_rule(BWithoutAddress);
+      return;
+    end
+    if (!u_writes.complete[answered]) break_rule(BBeforeData);
+    if (b_now.resp == RespExokay && !u_writes.locks[answered]) break_rule(BExokay);
+    if (faulty) recall(answered, answered_wrongly);
   endfunction
 
   /// Set `address` to that of the write at `place`, as much as is known of it.
@@ -376,7 +416,7 @@ module qdpi_axi4_write_checker
   /// The response on B is accepted.
   function automatic void accept_response();
     // verilator no_inline_task
-    b_stalled = 1'b0;
+    progress = clock;
     if (answered == None) return;
     was_oldest = answered == u_writes.oldest;
     if (!u_writes.complete[answered]) begin
@@ -390,19 +430,20 @@ module qdpi_axi4_write_checker
 
   /// X or Z on VALID or READY; simulators with two states have none.
   function automatic void check_known_handshakes();
-    if ($isunknown({axi_wvalid_i, axi_wready_i})) faults[WUnknown] = 1'b1;
-    if ($isunknown({axi_bvalid_i, axi_bready_i})) faults[BUnknown] = 1'b1;
+    if ($isunknown({axi_wvalid_i, axi_wready_i})) break_rule(WUnknown);
+    if ($isunknown({axi_bvalid_i, axi_bready_i})) break_rule(BUnknown);
   endfunction
 
   /// Take `fault` out of `faults`, and put it into words: `explanation`.
   function automatic void explain(input rule_e fault);
     // verilator no_inline_task
     faults[fault] = 1'b0;
+    faulty = faults != '0;
     case (fault)
       WReset, BReset: begin
         explanation = $sformatf("WVALID %b, BVALID %b in or right after reset", wvalid, bvalid);
       end
-      WValid: explanation = {"WVALID fell before WREADY: ", w_text(w_held), ", ", current_text()};
+      WValid: explanation = {"WVALID fell before WREADY: ", w_text(w_now), ", ", current_text()};
       WStable: begin
         explanation = {"changed before WREADY from ", w_text(w_before), " to ", w_text(w_now), ", ",
                        current_text()};
@@ -412,16 +453,16 @@ module qdpi_axi4_write_checker
                                 wvalid, wready, w_now.data, w_now.strb, w_now.last, current_text());
       end
       WHang: begin
-        explanation = $sformatf("no WREADY for %0d clocks: %s, %s", clock - w_since, w_text(w_held),
+        explanation = $sformatf("no WREADY for %0d clocks: %s, %s", clock - w_since, w_text(w_now),
                                 current_text());
       end
       WStrobe, WAtomicStrobe: begin
         explanation = $sformatf("WSTRB %b, but the transfer is %b, in beat %0d of %s", faulty_strb,
-                                faulty_lanes, faulty_beat, address_name("AW", faulty));
+                                faulty_lanes, faulty_beat, address_name("AW", faulty_write));
       end
       WLastEarly, WLastLate: begin
         explanation = $sformatf("WLAST %b in beat %0d of %s", faulty_last, faulty_beat,
-                                address_name("AW", faulty));
+                                address_name("AW", faulty_write));
       end
       WriteTable: begin
         explanation = $sformatf("more than %0d writes; unchecked until reset: %s", MaxWrites,
@@ -433,7 +474,7 @@ module qdpi_axi4_write_checker
       end
       WriteDataHang: begin
         explanation = $sformatf("no WVALID for %0d clocks, %0d beats so far: %s",
-                                clock - u_writes.since[current], beat, write_text(current));
+                                waited, beats(), write_text(current));
       end
       WriteAddressHang: begin
         explanation = $sformatf("no AWVALID for %0d clocks: %0d beats wait for their address",
@@ -444,7 +485,7 @@ module qdpi_axi4_write_checker
                                 clock - u_writes.since[u_writes.oldest],
                                 write_text(u_writes.oldest));
       end
-      BValid: explanation = {"BVALID fell before BREADY: ", b_text(b_held)};
+      BValid: explanation = {"BVALID fell before BREADY: ", b_text(b_now)};
       BStable: begin
         explanation = {"changed before BREADY from ", b_text(b_before), " to ", b_text(b_now)};
       end
@@ -453,7 +494,7 @@ module qdpi_axi4_write_checker
                                 bvalid, bready, b_now.id, b_now.resp, b_now.user);
       end
       BHang: begin
-        explanation = $sformatf("no BREADY for %0d clocks: %s", clock - b_since, b_text(b_held));
+        explanation = $sformatf("no BREADY for %0d clocks: %s", clock - b_since, b_text(b_now));
       end
       BWithoutAddress: begin
         explanation = $sformatf("BID 0x%0h, BRESP %0d, but no write of this ID has been accepted",
@@ -491,7 +532,7 @@ module qdpi_axi4_write_checker
   function automatic string current_text();
     // verilator no_inline_task
     if (current == None) return "its address has not been accepted";
-    return $sformatf("beat %0d of %s", beat, write_text(current));
+    return $sformatf("beat %0d of %s", beats(), write_text(current));
   endfunction
 
 endmodule

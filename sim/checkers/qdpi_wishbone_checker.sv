@@ -74,12 +74,25 @@ module qdpi_wishbone_checker
     logic [1:0]             bte;
   } request_t;
 
+  typedef struct packed {
+    logic cyc;
+    logic stb;
+    logic stall;
+    logic ack;
+    logic err;
+    logic rty;
+  } handshakes_t;
+
   qdpi_rule_log #(.Rules(Rules)) u_rules ();
 
   // Written by the one process below, through the functions. Hence:
   // verilator lint_off BLKSEQ
   // And no function needs all of a request:
   // verilator lint_off UNUSEDSIGNAL
+  // What puts a broken rule into words is out of line: strings in inlined functions cost Verilator
+  // time on every clock.
+  // verilator lint_off IMPURE
+  bit [Rules-1:0]     faults;        // the rules broken in this clock
   request_t           now;           // what stands on the wires
   request_t           waiting;       // what stood there on the last clock and was not taken
   bit                 is_waiting;
@@ -96,17 +109,51 @@ module qdpi_wishbone_checker
   initial u_rules.set_place($sformatf("%m"));
 
   function automatic string picture(input request_t request);
+    // verilator no_inline_task
     return $sformatf("%s ADR=%h SEL=%b CTI=%b BTE=%b DAT=%h", request.we ? "write" : "read",
                      request.adr, request.sel, request.cti, request.bte, request.dat);
   endfunction
 
-  function automatic string wires();
-    return $sformatf("CYC=%b STB=%b STALL=%b ACK=%b ERR=%b RTY=%b, %s", wb_cyc_i, wb_stb_i,
-                     wb_stall_i, wb_ack_i, wb_err_i, wb_rty_i, picture(now));
+  /// Say what is broken.
+  function automatic void tell();
+    if (faults != '0) begin
+      // With all it needs: Verilator does not see what functions out of line read besides.
+      report(now, waiting, last_taken, oldest[oldest_head], outstanding,
+             {wb_cyc_i, wb_stb_i, wb_stall_i, wb_ack_i, wb_err_i, wb_rty_i}, wb_dat_s_i, faults);
+      faults = '0;
+    end
   endfunction
 
-  function automatic void broken(input rule_e rule, input string values);
-    u_rules.broken(rule, rule.name(), section(rule), values);
+  function automatic void report(input request_t asked, input request_t held,
+                                 input request_t last, input request_t due,
+                                 input int unsigned open, input handshakes_t h,
+                                 input logic [DataWidth-1:0] dat_s,
+                                 input bit [Rules-1:0] which);
+    // verilator no_inline_task
+    string wires = $sformatf("CYC=%b STB=%b STALL=%b ACK=%b ERR=%b RTY=%b, %s", h.cyc, h.stb,
+                             h.stall, h.ack, h.err, h.rty, picture(asked));
+    string values = "";
+    rule_e rule = StrobeInCycle;
+    for (int unsigned i = 0; i < Rules; i++) begin
+      rule = rule_e'(i);
+      case (rule)
+        StrobeHeld, RequestStable: begin
+          values = $sformatf("waiting was %s; now %s", picture(held), wires);
+        end
+        BurstEnds, BurstContinues: begin
+          values = h.cyc ? $sformatf("after %s comes %s", picture(last), picture(asked))
+                         : $sformatf("CYC falls after %s", picture(last));
+        end
+        AnswerRequested: values = $sformatf("%0d outstanding, %s", open, wires);
+        AnswerKnown: values = $sformatf("DAT from the slave=%h, %s", dat_s, wires);
+        Hang: begin
+          values = $sformatf("for %0d clocks no answer to %s; %0d outstanding, %s", HangClocks,
+                             picture(open != 0 ? due : asked), open, wires);
+        end
+        default: values = wires;
+      endcase
+      if (which[i]) u_rules.broken(rule, rule.name(), section(rule), values);
+    end
   endfunction
 
   function automatic logic [63:0] word_of(input request_t request);
@@ -136,41 +183,41 @@ module qdpi_wishbone_checker
       bad |= $isunknown({wb_we_i, wb_adr_i, wb_sel_i, wb_cti_i, wb_bte_i});
       bad |= wb_we_i && unknown_lanes(wb_dat_m_i, wb_sel_i);
     end
-    if (bad) broken(RequestKnown, wires());
+    if (bad) faults[RequestKnown] = 1'b1;
     if ($isunknown({wb_ack_i, wb_err_i, wb_rty_i, wb_stall_i})
         || (wb_ack_i && !answered.we && unknown_lanes(wb_dat_s_i, answered.sel))) begin
-      broken(AnswerKnown, $sformatf("DAT from the slave=%h, %s", wb_dat_s_i, wires()));
+      faults[AnswerKnown] = 1'b1;
     end
   endfunction
 
   function automatic void check_request();
-    if (wb_stb_i && !wb_cyc_i) broken(StrobeInCycle, wires());
+    if (wb_stb_i && !wb_cyc_i) faults[StrobeInCycle] = 1'b1;
     // A pipelined request goes with its cycle; a classic one has no way back.
     if (is_waiting && !(wb_stb_i && wb_cyc_i) && (wb_cyc_i || !Pipelined)) begin
-      broken(StrobeHeld, $sformatf("waiting was %s; now %s", picture(waiting), wires()));
+      faults[StrobeHeld] = 1'b1;
     end
     if (is_waiting && wb_stb_i && wb_cyc_i && !same(waiting, now)) begin
-      broken(RequestStable, $sformatf("waiting was %s; now %s", picture(waiting), wires()));
+      faults[RequestStable] = 1'b1;
     end
     if (wb_stb_i && wb_cyc_i && !is_waiting
         && !(wb_cti_i inside {CtiClassic, CtiConstant, CtiIncrementing, CtiEndOfBurst})) begin
-      broken(CycleTypeLegal, wires());
+      faults[CycleTypeLegal] = 1'b1;
     end
   endfunction
 
   function automatic void check_burst();
     if (!burst_open) return;
     if (!wb_cyc_i) begin
-      broken(BurstEnds, $sformatf("CYC falls after %s", picture(last_taken)));
+      faults[BurstEnds] = 1'b1;
       burst_open = 1'b0;
     end else if (wb_stb_i && !is_waiting) begin
       if (now.we != last_taken.we || now.sel != last_taken.sel
           || (promises_next(now.cti) && now.cti != last_taken.cti)
           || word_of(now) != (next_word(word_of(last_taken), last_taken.cti, last_taken.bte)
                               & LastWord)) begin
-        broken(BurstContinues, $sformatf("after %s comes %s", picture(last_taken), picture(now)));
+        faults[BurstContinues] = 1'b1;
       end else if (now.cti == CtiClassic) begin
-        broken(BurstEnds, $sformatf("after %s comes %s", picture(last_taken), picture(now)));
+        faults[BurstEnds] = 1'b1;
       end
       burst_open = 1'b0;
     end
@@ -180,10 +227,10 @@ module qdpi_wishbone_checker
     int unsigned answers = 32'(wb_ack_i) + 32'(wb_err_i) + 32'(wb_rty_i);
     bit          allowed;
     if (answers == 0) return;
-    if (answers > 1) broken(AnswerExclusive, wires());
+    if (answers > 1) faults[AnswerExclusive] = 1'b1;
     if (Pipelined) allowed = wb_cyc_i && (outstanding != 0 || (wb_stb_i && !wb_stall_i));
     else allowed = wb_cyc_i && (wb_stb_i || burst_open);
-    if (!allowed) broken(AnswerRequested, $sformatf("%0d outstanding, %s", outstanding, wires()));
+    if (!allowed) faults[AnswerRequested] = 1'b1;
   endfunction
 
   /// Take notice of what this clock moved.
@@ -217,9 +264,7 @@ module qdpi_wishbone_checker
   function automatic void check_hang();
     if (HangClocks == 0 || hang_said || clock - progress_clock < 64'(HangClocks)) return;
     hang_said = 1'b1;
-    broken(Hang, $sformatf("for %0d clocks no answer to %s; %0d outstanding, %s", HangClocks,
-                           picture(outstanding != 0 ? oldest[oldest_head] : now), outstanding,
-                           wires()));
+    faults[Hang] = 1'b1;
   endfunction
 
   function automatic void forget();
@@ -233,8 +278,8 @@ module qdpi_wishbone_checker
 
   function automatic void check_reset();
     // What reset does it does from its first clock edge on (RULE 3.00, RULE 3.20).
-    if (was_in_reset && (wb_cyc_i || wb_stb_i)) broken(ResetRequest, wires());
-    if (was_in_reset && (wb_ack_i || wb_err_i || wb_rty_i)) broken(ResetAnswer, wires());
+    if (was_in_reset && (wb_cyc_i || wb_stb_i)) faults[ResetRequest] = 1'b1;
+    if (was_in_reset && (wb_ack_i || wb_err_i || wb_rty_i)) faults[ResetAnswer] = 1'b1;
     forget();
   endfunction
 
@@ -252,9 +297,11 @@ module qdpi_wishbone_checker
       check_request();
       check_burst();
       check_answer();
+      tell();
       follow();
       check_hang();
     end
+    tell();
     was_in_reset = in_reset_now;
   end
 
