@@ -4,15 +4,17 @@
 # Verilated models and the simulations that run them.
 #
 #   qdpi_verilate(MODEL TOP module SOURCES file... [PARAMETERS name=value...]
-#                 [DEFINES name[=value]...] [TIMING] [FAST|QUICK] [ON_DEMAND] [HARNESS file [LINK flag...]])
+#                 [DEFINES name[=value]...] [TIMING] [FAST|QUICK] [ON_DEMAND] [THREADS n]
+#                 [HARNESS file [LINK flag...]])
 #     Builds the testbench `module` with Verilator as MODEL, and when they are asked for
 #       MODEL-waves     can write an FST: +waves=FILE
 #       MODEL-coverage  counts lines and toggles of the ports: +coverage=FILE
 #       MODEL-bugs      has the seeded bugs: +qdpi.bug=NAME
 #     TIMING: the testbench has tasks that wait for clock edges. FAST: optimised for runs of minutes.
 #     QUICK: not optimised, for runs of a second; it is ready four times sooner and runs seven times
-#     longer. ON_DEMAND: only the regression needs it. HARNESS: a C++ file instead of sim_main.cpp,
-#     which drives the ports of `module` itself; LINK: what it needs besides.
+#     longer. ON_DEMAND: only the regression needs it. THREADS: so many evaluate it (1).
+#     HARNESS: a C++ file instead of sim_main.cpp, which drives the ports of `module` itself; LINK:
+#     what it needs besides.
 #
 #   add_qdpi_sim(NAME MODEL model [RAM_FILE size[:machine] | LAUNCH arguments... | LINUX test arguments...]
 #                [PLUSARGS arg...] [MUST_FAIL] [MUST_PRINT text] [TIMEOUT seconds] [LABELS label...])
@@ -71,7 +73,7 @@ _qdpi_verilator_runtime(plain)
 _qdpi_verilator_runtime(waves VM_TRACE=1 VM_TRACE_FST=1)
 
 function(_qdpi_verilate_variant variant)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK" "TOP;RUNTIME;HARNESS"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK" "TOP;RUNTIME;HARNESS;THREADS"
     "SOURCES;PARAMETERS;DEFINES;EXTRA;LINK")
   set(directory ${CMAKE_CURRENT_BINARY_DIR}/${variant}.model)
   set(executable ${directory}/${variant})
@@ -96,10 +98,15 @@ function(_qdpi_verilate_variant variant)
     "-Wl,--whole-archive ${runtime} -Wl,--no-whole-archive" ${arg_LINK})
   list(JOIN link " " link)
   list(TRANSFORM QDPI_SIM_MAKE REPLACE "(.+)" "-MAKEFLAGS;\\1" OUTPUT_VARIABLE make)
+  # How many threads are worth their while is for whoever asks to find out.
+  set(threads --threads ${arg_THREADS})
+  if(arg_THREADS GREATER 1)
+    list(APPEND threads -Wno-UNOPTTHREADS)
+  endif()
   # One C++ file a model: most of the time of a small one goes into Verilator's headers.
   set(options
     --cc --exe --build -j 1 -Wall --assert -O3 --output-split 0 ${timing} ${arg_EXTRA}
-    --threads-dpi all
+    ${threads} --threads-dpi all
     ${make} -MAKEFLAGS VM_PARALLEL_BUILDS=0 -MAKEFLAGS OPT_FAST=${optimise} -MAKEFLAGS VM_GLOBAL_FAST= -MAKEFLAGS VM_GLOBAL_SLOW=
     -CFLAGS "-DQDPI_TOP=V${arg_TOP} ${QDPI_SIM_COMPILE}"
     -LDFLAGS "${link}"
@@ -127,13 +134,16 @@ function(_qdpi_verilate_variant variant)
 endfunction()
 
 function(qdpi_verilate model)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK;ON_DEMAND" "TOP;HARNESS"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK;ON_DEMAND" "TOP;HARNESS;THREADS"
     "SOURCES;PARAMETERS;DEFINES;LINK")
   set(harness ${QDPI_SIM_MAIN})
   if(arg_HARNESS)
     set(harness ${PROJECT_SOURCE_DIR}/${arg_HARNESS})
   endif()
-  set(flags)
+  if(NOT arg_THREADS)
+    set(arg_THREADS 1)
+  endif()
+  set(flags THREADS ${arg_THREADS})
   foreach(flag IN ITEMS TIMING FAST QUICK)
     if(arg_${flag})
       list(APPEND flags ${flag})

@@ -197,7 +197,7 @@ module qdpi_dma #(
   logic [31:0] tail, head, interrupts, coalesce_timeout, ack_value;
   logic [15:0] coalesce_count;
 
-  logic fetch_start, fetching, stop;
+  logic fetch_start, fetching, take, stop;
   logic [SlotWidth-1:0] slot;
   logic [255:0] descriptor, writer_words;
   logic reader_start, reader_busy, writer_start, writer_busy, writer_use_words;
@@ -301,6 +301,7 @@ module qdpi_dma #(
     .fetch_start_o(fetch_start),
     .fetching_o(fetching),
     .slot_o(slot),
+    .take_o(take),
     .descriptor_i(descriptor),
     .reader_beat_valid_i(read_valid),
     .reader_start_o(reader_start),
@@ -333,6 +334,7 @@ module qdpi_dma #(
     .first_slot_i(slot),
     .beat_valid_i(fetching && read_valid),
     .beat_data_i(read_data),
+    .take_i(take),
     .slot_i(slot),
     .descriptor_o(descriptor)
   );

@@ -44,18 +44,22 @@ module qdpi_dma_align #(
   logic [OffsetWidth-1:0] rotate_q;
   logic prime_q, exhausted_q;
   logic [DataWidth-1:0] kept_q, rotated, merged;
+  logic [DataWidth-1:0] lanes_q;  // those that the present beat fills
   logic source_taken;
+  logic [OffsetWidth-1:0] rotate;
 
-  assign rotated = (source_data_i << {rotate_q, 3'b000})
-      | (source_data_i >> {(OffsetWidth + 1)'(BeatBytes) - {1'b0, rotate_q}, 3'b000});
-
+  // Without a rotation nothing is kept, which saves simulators all of it.
   always_comb begin
-    merged = kept_q;
-    for (int unsigned i = 0; i < BeatBytes; i++) begin
-      if (OffsetWidth'(i) >= rotate_q) merged[8*i+:8] = rotated[8*i+:8];
+    rotated = source_data_i;
+    merged = source_data_i;
+    if (rotate_q != '0) begin
+      rotated = (source_data_i << {rotate_q, 3'b000})
+          | (source_data_i >> {(OffsetWidth + 1)'(BeatBytes) - {1'b0, rotate_q}, 3'b000});
+      merged = (rotated & lanes_q) | (kept_q & ~lanes_q);
     end
   end
 
+  assign rotate = destination_offset_i - source_offset_i;
   assign beat_data_o = merged;
   assign beat_valid_o = exhausted_q || (source_valid_i && !prime_q);
   assign source_ready_o = !exhausted_q && (prime_q || beat_ready_i);
@@ -63,6 +67,7 @@ module qdpi_dma_align #(
 
   always_ff @(posedge clk_i) begin
     if (source_taken) kept_q <= rotated;
+    if (start_i) lanes_q <= {DataWidth{1'b1}} << {rotate, 3'b000};
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -71,7 +76,7 @@ module qdpi_dma_align #(
       prime_q <= 1'b0;
       exhausted_q <= 1'b0;
     end else if (start_i) begin
-      rotate_q <= destination_offset_i - source_offset_i;
+      rotate_q <= rotate;
       prime_q <= destination_offset_i < source_offset_i;
       exhausted_q <= 1'b0;
     end else if (source_taken) begin

@@ -5,7 +5,7 @@
 
 /// Descriptor buffer: PrefetchDescriptors slots, the slot being the low bits of the ring index.
 /// Beats land where their address says; a bus wider than a descriptor may bring a neighbour, too,
-/// which nobody then looks at.
+/// which nobody then looks at. One descriptor at a time is taken out.
 module qdpi_dma_prefetch #(
   /// Data bus bits.
   parameter int unsigned DataWidth = 64,
@@ -24,9 +24,11 @@ module qdpi_dma_prefetch #(
   input  logic                 beat_valid_i,
   /// The beat.
   input  logic [DataWidth-1:0] beat_data_i,
-  /// The slot to look at.
+  /// A descriptor is taken out.
+  input  logic                 take_i,
+  /// Its slot.
   input  logic [SlotWidth-1:0] slot_i,
-  /// What stands in it.
+  /// The one that was taken out last.
   output logic [255:0]         descriptor_o
 );
   localparam int unsigned BufferBits = 256 * qdpi_dma_pkg::PrefetchDescriptors;
@@ -34,11 +36,13 @@ module qdpi_dma_prefetch #(
   localparam int unsigned BeatShift = $clog2(DataWidth / 8);
 
   logic [BufferBits-1:0] buffer_q;
+  logic [255:0] descriptor_q;
   logic [BeatIndexWidth-1:0] beat_q;
 
-  assign descriptor_o = buffer_q[{slot_i, 8'h00}+:256];
+  assign descriptor_o = descriptor_q;
 
   always_ff @(posedge clk_i) begin
+    if (take_i) descriptor_q <= buffer_q[{slot_i, 8'h00}+:256];
     if (beat_valid_i) buffer_q[beat_q*DataWidth+:DataWidth] <= beat_data_i;
   end
 

@@ -60,12 +60,19 @@ module qdpi_dma_reader #(
   output logic                 rready_o
 );
   localparam int unsigned FifoDepth = 16;
+  localparam int unsigned OffsetWidth = $clog2(DataWidth / 8);
+  // Bytes from the start of the first beat to the end: up to 2^32-1 plus the offset.
+  localparam int unsigned SpanWidth = 33;
+  localparam int unsigned CountWidth = SpanWidth - OffsetWidth;
   localparam int unsigned FlightWidth = $clog2(MaxReadsInFlight + 1);
 
   logic [FlightWidth-1:0] in_flight_q;
   logic [1:0] error_q;
   logic pending, issue;
   logic dropping, taken, taken_last, fifo_ready;
+  // Beats that have not been handed over, less one: that says which is the last.
+  logic [CountWidth-1:0] after_this_q;
+  logic [SpanWidth-1:0] span;
 
   assign dropping = stop_i || (error_q != qdpi_dma_pkg::AxiRespOkay);
   assign busy_o = pending || (in_flight_q != '0);
@@ -73,6 +80,8 @@ module qdpi_dma_reader #(
   assign rready_o = dropping || fifo_ready;
   assign taken = rvalid_i && rready_o;
   assign taken_last = taken && rlast_i;
+  assign beat_last_o = after_this_q == '0;
+  assign span = SpanWidth'(length_i) + SpanWidth'(addr_i[OffsetWidth-1:0]) - SpanWidth'(1);
 
   // The reader has no use for a burst's length or for which burst is the last.
   /* verilator lint_off PINCONNECTEMPTY */
@@ -100,17 +109,17 @@ module qdpi_dma_reader #(
   /* verilator lint_on PINCONNECTEMPTY */
 
   qdpi_fifo #(
-    .Width(DataWidth + 1),
+    .Width(DataWidth),
     .Depth(FifoDepth)
   ) u_beats (
     .clk_i,
     .rst_ni,
     .clear_i(start_i),
     .valid_i(rvalid_i && !dropping && !rresp_i[1]),
-    .data_i({rlast_i && !pending && (in_flight_q == FlightWidth'(1)), rdata_i}),
+    .data_i(rdata_i),
     .ready_o(fifo_ready),
     .valid_o(beat_valid_o),
-    .data_o({beat_last_o, beat_data_o}),
+    .data_o(beat_data_o),
     .ready_i(beat_ready_i)
   );
 
@@ -118,7 +127,11 @@ module qdpi_dma_reader #(
     if (!rst_ni) begin
       in_flight_q <= '0;
       error_q <= qdpi_dma_pkg::AxiRespOkay;
+      after_this_q <= '0;
     end else begin
+      if (start_i) after_this_q <= CountWidth'(span >> OffsetWidth);
+      else if (beat_valid_o && beat_ready_i) after_this_q <= after_this_q - 1'b1;
+
       if (issue && !taken_last) in_flight_q <= in_flight_q + 1'b1;
       else if (!issue && taken_last) in_flight_q <= in_flight_q - 1'b1;
 

@@ -118,7 +118,7 @@ module qdpi_dma_regs #(
   logic [15:0] coalesce_count_q;
 
   logic commit, wellformed, ident_fits, known, accept;
-  logic [64:0] ident_end;
+  logic [63:0] ident_last;
   logic [31:0] write_index, read_index;
   logic [63:0] status, read_value;
   logic read_known;
@@ -132,8 +132,9 @@ module qdpi_dma_regs #(
   assign commit = awheld_q && wheld_q && !resetting_q && !bvalid_q;
   assign write_index = {{(32 - IndexWidth){1'b0}}, awaddr_q[11:3]};
   assign wellformed = (awaddr_q[2:0] == '0) && (wstrb_q == '1);
-  assign ident_end = {1'b0, wdata_q} + 65'(qdpi_dma_pkg::QDPI_DMA_IDENT_BYTES) - 65'd1;
-  assign ident_fits = (wdata_q[2:0] == '0) && ((ident_end >> AddrWidth) == '0);
+  assign ident_last = wdata_q + 64'(qdpi_dma_pkg::QDPI_DMA_IDENT_BYTES) - 64'd1;
+  assign ident_fits = (wdata_q[2:0] == '0) && ident_last >= wdata_q
+      && (AddrWidth == 64 || (ident_last >> AddrWidth) == '0);
 
   always_comb begin
     case (write_index)
@@ -264,23 +265,28 @@ module qdpi_dma_regs #(
       | (resetting_q ? 64'(qdpi_dma_pkg::QDPI_DMA_STATUS_RESETTING) : '0)
       | (halted_i ? 64'(qdpi_dma_pkg::QDPI_DMA_STATUS_HALTED) : '0);
 
+  // Worked out only when it is asked for: simulators then leave it out in all other clocks.
   always_comb begin
-    read_known = (s_axil_araddr_i[2:0] == '0) && (read_index < qdpi_dma_pkg::QDPI_DMA_REG_COUNT);
-    case (read_index)
-      qdpi_dma_pkg::QDPI_DMA_REG_CONTROL: read_value =
-          (enable_q ? 64'(qdpi_dma_pkg::QDPI_DMA_CONTROL_ENABLE) : '0)
-          | (resetting_q ? 64'(qdpi_dma_pkg::QDPI_DMA_CONTROL_SOFT_RESET) : '0);
-      qdpi_dma_pkg::QDPI_DMA_REG_RING_BASE: read_value = ring_base_q;
-      qdpi_dma_pkg::QDPI_DMA_REG_RING_ENTRIES: read_value = ring_entries_q;
-      qdpi_dma_pkg::QDPI_DMA_REG_COMPLETION_BASE: read_value = completion_base_q;
-      qdpi_dma_pkg::QDPI_DMA_REG_TAIL: read_value = {32'h0, tail_q};
-      qdpi_dma_pkg::QDPI_DMA_REG_COALESCE:
-      read_value = {coalesce_timeout_q, 16'h0, coalesce_count_q};
-      qdpi_dma_pkg::QDPI_DMA_REG_STATUS: read_value = status;
-      qdpi_dma_pkg::QDPI_DMA_REG_HEAD: read_value = {32'h0, head_i};
-      qdpi_dma_pkg::QDPI_DMA_REG_INTERRUPTS: read_value = {32'h0, interrupts_i};
-      default: read_value = '0;
-    endcase
+    read_known = 1'b0;
+    read_value = '0;
+    if (s_axil_arvalid_i) begin
+      read_known = (s_axil_araddr_i[2:0] == '0) && (read_index < qdpi_dma_pkg::QDPI_DMA_REG_COUNT);
+      case (read_index)
+        qdpi_dma_pkg::QDPI_DMA_REG_CONTROL: read_value =
+            (enable_q ? 64'(qdpi_dma_pkg::QDPI_DMA_CONTROL_ENABLE) : '0)
+            | (resetting_q ? 64'(qdpi_dma_pkg::QDPI_DMA_CONTROL_SOFT_RESET) : '0);
+        qdpi_dma_pkg::QDPI_DMA_REG_RING_BASE: read_value = ring_base_q;
+        qdpi_dma_pkg::QDPI_DMA_REG_RING_ENTRIES: read_value = ring_entries_q;
+        qdpi_dma_pkg::QDPI_DMA_REG_COMPLETION_BASE: read_value = completion_base_q;
+        qdpi_dma_pkg::QDPI_DMA_REG_TAIL: read_value = {32'h0, tail_q};
+        qdpi_dma_pkg::QDPI_DMA_REG_COALESCE:
+        read_value = {coalesce_timeout_q, 16'h0, coalesce_count_q};
+        qdpi_dma_pkg::QDPI_DMA_REG_STATUS: read_value = status;
+        qdpi_dma_pkg::QDPI_DMA_REG_HEAD: read_value = {32'h0, head_i};
+        qdpi_dma_pkg::QDPI_DMA_REG_INTERRUPTS: read_value = {32'h0, interrupts_i};
+        default: read_value = '0;
+      endcase
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -65,6 +65,8 @@ module qdpi_dma_ring #(
   output logic                   fetching_o,
   /// Buffer slot of the first descriptor of the fetch, and of the present descriptor.
   output logic [SlotWidth-1:0]   slot_o,
+  /// The descriptor in that slot becomes the present one.
+  output logic                   take_o,
   /// The present descriptor.
   input  logic [255:0]           descriptor_i,
   /// A beat is in the reader.
@@ -134,17 +136,30 @@ module qdpi_dma_ring #(
   logic [AddrWidth-1:0] ring_base_q, completion_base_q, ident_addr_q;
   logic [15:0] index_mask_q;
 
+  // What matters in one state only is worked out in that state only: simulators then leave it out in
+  // all other clocks.
+
+  /// The address space holds `bytes` bytes, not 0, from `first` on.
+  function automatic logic fits(input logic [63:0] first, input logic [31:0] bytes);
+    logic [63:0] last;
+    last = first + 64'(bytes) - 64'd1;
+    fits = last >= first && (AddrWidth == 64 || (last >> AddrWidth) == '0);
+  endfunction
+
   // ---- set-up ----
-  logic [64:0] ring_end, completion_end;
   logic setup_good;
-  assign ring_end = {1'b0, ring_base_i} + 65'({ring_entries_i[15:0], 5'h00}) - 65'd1;
-  assign completion_end = {1'b0, completion_base_i} + 65'({ring_entries_i[15:0], 4'h0})
-      + 65'(qdpi_dma_pkg::QDPI_DMA_COMPLETION_OFFSET_ENTRIES) - 65'd1;
-  assign setup_good = (ring_entries_i[63:16] == '0) && (ring_entries_i[15:1] != '0)
-      && ((ring_entries_i[15:0] & (ring_entries_i[15:0] - 1'b1)) == '0)
-      && (ring_base_i[5:0] == '0) && (ring_base_i != '0) && ((ring_end >> AddrWidth) == '0)
-      && (completion_base_i[5:0] == '0) && (completion_base_i != '0)
-      && ((completion_end >> AddrWidth) == '0);
+  always_comb begin
+    setup_good = 1'b0;
+    if (setup_pending_i) begin
+      setup_good = (ring_entries_i[63:16] == '0) && (ring_entries_i[15:1] != '0)
+          && ((ring_entries_i[15:0] & (ring_entries_i[15:0] - 1'b1)) == '0)
+          && (ring_base_i[5:0] == '0) && (ring_base_i != '0)
+          && fits(ring_base_i, {11'h0, ring_entries_i[15:0], 5'h00})
+          && (completion_base_i[5:0] == '0) && (completion_base_i != '0)
+          && fits(completion_base_i, {12'h0, ring_entries_i[15:0], 4'h0}
+                  + qdpi_dma_pkg::QDPI_DMA_COMPLETION_OFFSET_ENTRIES);
+    end
+  end
 
   // ---- position in the ring ----
   logic [31:0] waiting;
@@ -165,7 +180,6 @@ module qdpi_dma_ring #(
   logic [31:0] opcode, length, decoded;
   logic [63:0] source, destination, operand, pattern;
   logic reads, writes;
-  logic [64:0] source_end, destination_end;
   assign opcode = descriptor_i[8*qdpi_dma_pkg::QDPI_DMA_DESCRIPTOR_OFFSET_OPCODE+:32];
   assign length = descriptor_i[8*qdpi_dma_pkg::QDPI_DMA_DESCRIPTOR_OFFSET_LENGTH+:32];
   assign source = descriptor_i[8*qdpi_dma_pkg::QDPI_DMA_DESCRIPTOR_OFFSET_SOURCE+:64];
@@ -175,20 +189,24 @@ module qdpi_dma_ring #(
       || (opcode == qdpi_dma_pkg::QDPI_DMA_OP_CRC32C);
   assign writes = (opcode == qdpi_dma_pkg::QDPI_DMA_OP_COPY)
       || (opcode == qdpi_dma_pkg::QDPI_DMA_OP_FILL);
-  assign source_end = {1'b0, source} + 65'(length) - 65'd1;
-  assign destination_end = {1'b0, destination} + 65'(length) - 65'd1;
   // The pattern starts at the destination, the words at the word that holds it.
-  assign pattern = (operand << {destination[2:0], 3'b000})
-      | (operand >> {4'd8 - {1'b0, destination[2:0]}, 3'b000});
+  always_comb begin
+    pattern = operand;
+    if (!reads) begin
+      pattern = (operand << {destination[2:0], 3'b000})
+          | (operand >> {4'd8 - {1'b0, destination[2:0]}, 3'b000});
+    end
+  end
 
   always_comb begin
-    if (descriptor_bad_q) decoded = qdpi_dma_pkg::QDPI_DMA_COMPLETION_DESCRIPTOR_ERROR;
-    else if (!reads && !writes) decoded = qdpi_dma_pkg::QDPI_DMA_COMPLETION_BAD_OPCODE;
-    else if (length == '0) decoded = qdpi_dma_pkg::QDPI_DMA_COMPLETION_BAD_LENGTH;
-    else if ((reads && ((source_end >> AddrWidth) != '0))
-             || (writes && ((destination_end >> AddrWidth) != '0)))
-      decoded = qdpi_dma_pkg::QDPI_DMA_COMPLETION_BAD_ADDRESS;
-    else decoded = qdpi_dma_pkg::QDPI_DMA_COMPLETION_OK;
+    decoded = qdpi_dma_pkg::QDPI_DMA_COMPLETION_OK;
+    if (state_q == StDecode) begin
+      if (descriptor_bad_q) decoded = qdpi_dma_pkg::QDPI_DMA_COMPLETION_DESCRIPTOR_ERROR;
+      else if (!reads && !writes) decoded = qdpi_dma_pkg::QDPI_DMA_COMPLETION_BAD_OPCODE;
+      else if (length == '0) decoded = qdpi_dma_pkg::QDPI_DMA_COMPLETION_BAD_LENGTH;
+      else if ((reads && !fits(source, length)) || (writes && !fits(destination, length)))
+        decoded = qdpi_dma_pkg::QDPI_DMA_COMPLETION_BAD_ADDRESS;
+    end
   end
 
   assign stream_offset_o = crc_selected_o ? '0 : destination[OffsetWidth-1:0];
@@ -225,7 +243,7 @@ module qdpi_dma_ring #(
   assign done_length = (status_q == qdpi_dma_pkg::QDPI_DMA_COMPLETION_OK) ? length : '0;
 
   always_comb begin
-    writer_words_o = {4{pattern}};
+    writer_words_o = '0;
     writer_use_words_o = 1'b1;
     writer_addr_o = destination[AddrWidth-1:0];
     writer_length_o = length;
@@ -254,7 +272,10 @@ module qdpi_dma_ring #(
         writer_addr_o = ident_addr_q + AddrWidth'(qdpi_dma_pkg::QDPI_DMA_IDENT_OFFSET_SEQUENCE);
         writer_length_o = 32'd8;
       end
-      default: writer_use_words_o = !reads;
+      default: begin
+        writer_use_words_o = !reads;
+        if (!reads) writer_words_o = {4{pattern}};
+      end
     endcase
   end
 
@@ -284,6 +305,7 @@ module qdpi_dma_ring #(
     sequence_d = sequence_q;
     ident_taken_o = 1'b0;
     setup_taken_o = 1'b0;
+    take_o = 1'b0;
     reset_done_o = 1'b0;
     reader_start_o = 1'b0;
     writer_start_o = 1'b0;
@@ -314,6 +336,7 @@ module qdpi_dma_ring #(
           end else if (overrun) begin
             halted_d = 1'b1;
           end else if (fetched_q != '0) begin
+            take_o = 1'b1;
             state_d = StDecode;
           end else if (waiting != '0) begin
             reader_start_o = 1'b1;
@@ -324,6 +347,7 @@ module qdpi_dma_ring #(
         end
         StFetch: begin
           if (!reader_busy_i && !reader_beat_valid_i) begin
+            take_o = 1'b1;
             state_d = StDecode;
             if (reader_error_i != qdpi_dma_pkg::AxiRespOkay) begin
               if (fetched_q == (SlotWidth + 1)'(1)) begin

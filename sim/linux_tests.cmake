@@ -3,7 +3,7 @@
 #
 # Linux with a real driver on the DMA engine, and an LED device beside it.
 
-qdpi_verilate(linux TOP tb_linux PARAMETERS DataWidth=128
+qdpi_verilate(linux TOP tb_linux FAST PARAMETERS DataWidth=128
   SOURCES ${node} rtl/qdpi_led.sv sim/tb/tb_led_person.sv sim/tb/tb_linux.sv)
 
 # add_linux_sim(NAME test PLUSARGS arg... GUEST option...): the simulator serves until the guest is off.
@@ -16,11 +16,11 @@ endfunction()
 # What the driver's users do, at full size.
 add_linux_sim(linux work GUEST --machine=pc --ram=1G PLUSARGS +led=1)
 
-# Buffers above 4 GiB, and a kernel that bounces every buffer and poisons what it frees: less work,
-# the ways through the driver are what is looked for.
+# Buffers above 4 GiB and interrupts by time-out, and a kernel that bounces every buffer and poisons
+# what it frees: less work, the ways through the driver are what is looked for.
 set(slub "slub_debug=FZPU init_on_free=1")
 add_linux_sim(linux-q35-5G work PLUSARGS +led=1
-  GUEST --machine=q35 --ram=5G "--append=qdpi.jobs=2000 qdpi.above=1")
+  GUEST --machine=q35 --ram=5G "--append=qdpi.jobs=2000 qdpi.above=1 qdpi.driver=coalesce_clocks=2000")
 add_linux_sim(linux-swiotlb work PLUSARGS +led=1
   GUEST "--append=qdpi.jobs=2000 swiotlb=force ${slub}")
 

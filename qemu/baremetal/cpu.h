@@ -35,6 +35,14 @@ static inline void qdpi_cpu_wait_for_interrupt(void)
     __asm__ volatile("sti\n\thlt" : : : "memory");
 }
 
+/// The time-stamp counter, which stock QEMU lets run at one rate.
+static inline uint64_t qdpi_cpu_ticks(void)
+{
+    uint64_t ticks;
+    __asm__ volatile("rdtsc" : "=A"(ticks) : : "memory");
+    return ticks;
+}
+
 static inline void qdpi_cpu_relax(void)
 {
     __asm__ volatile("pause" : : : "memory");

@@ -31,6 +31,7 @@ static uint32_t *head_word(const struct qdpi_dma_engine *engine)
 static void on_interrupt(void *context)
 {
     struct qdpi_dma_engine *engine = context;
+    engine->interrupted_at = qdpi_cpu_ticks();
     // Pairs with the engine's write of the head count, which it makes before it raises the
     // interrupt.
     uint32_t head = qdpi_load_acquire_u32(head_word(engine));
@@ -265,6 +266,11 @@ static void check_head(const struct qdpi_dma_engine *engine, uint32_t head)
                           engine->rung, upper, head,
                           engine->completions_area.address + QDPI_DMA_COMPLETION_OFFSET_HEAD);
     }
+}
+
+uint32_t qdpi_dma_engine_head(const struct qdpi_dma_engine *engine)
+{
+    return qdpi_load_acquire_u32(head_word(engine));
 }
 
 bool qdpi_dma_engine_take(struct qdpi_dma_engine *engine, struct qdpi_dma_completion *completion)

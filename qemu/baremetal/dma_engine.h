@@ -50,6 +50,7 @@ struct qdpi_dma_engine {
     struct qdpi_deadline silence;
     // The rest is shared with the interrupt handler.
     uint32_t interrupts;
+    uint64_t interrupted_at;   // the last of them, by qdpi_cpu_ticks()
     uint32_t idle_interrupts;  // interrupts that came without a new completion
     uint32_t acknowledged;
     uint32_t watched_head;
@@ -89,6 +90,9 @@ uint32_t qdpi_dma_engine_post(struct qdpi_dma_engine *engine,
 
 /// Tell the engine of all descriptors posted.
 void qdpi_dma_engine_ring_tail(struct qdpi_dma_engine *engine);
+
+/// Completions that the engine has written, as it says in memory.
+uint32_t qdpi_dma_engine_head(const struct qdpi_dma_engine *engine);
 
 /// Take the next completion if there is one, after checking its sequence number.
 bool qdpi_dma_engine_take(struct qdpi_dma_engine *engine, struct qdpi_dma_completion *completion);

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Guest that drives the DMA engine with random work over all of its memory and checks every byte of
-// the outcome.
+// the outcome; or, with bench=N, measures it N times.
 #include <stddef.h>
 
 #include "clock.h"
 #include "cmdline.h"
 #include "console.h"
+#include "dma_bench.h"
 #include "dma_engine.h"
 #include "dma_job.h"
 #include "dma_refusal.h"
@@ -38,6 +39,7 @@ enum {
     // for, and the set is changed when all of them are done.
     DMA_WINDOWED_JOBS = (QDPI_PORT_WINDOWS - QDPI_DMA_ENGINE_WINDOWS) / 2,
     DMA_MOST_RETRIES = 1000,
+    DMA_MOST_ROUNDS = 1000,
     DMA_STATUSES = QDPI_DMA_COMPLETION_BAD_ADDRESS + 1,
 };
 
@@ -288,7 +290,7 @@ _Noreturn void qdpi_guest_main(void)
 {
     static const char *const keys[] = {"mib",     "seed",      "irq",      "ring",   "coalesce",
                                        "clocks",  "attach",    "watchdog", "errors", "windows",
-                                       "outages", "until_nmi", NULL};
+                                       "outages", "until_nmi", "bench",    NULL};
     qdpi_cmdline_allow_only(keys);
     struct dma_run *r = &run;
     uint64_t bytes = (uint64_t)qdpi_cmdline_number("mib", DMA_DEFAULT_MIB, DMA_MOST_MIB) * DMA_MIB;
@@ -324,9 +326,15 @@ _Noreturn void qdpi_guest_main(void)
     qdpi_dma_engine_start(&r->engine);
 
     uint32_t start = qdpi_clock_milliseconds();
-    do {
-        work(r, bytes, coalesce, clocks);
-    } while (r->until_nmi && !is_enough(r));
+    uint32_t rounds = qdpi_cmdline_number("bench", 0, DMA_MOST_ROUNDS);
+    if (rounds != 0) {
+        qdpi_dma_bench(&r->engine, &r->random, rounds);
+        drain(r);
+    } else {
+        do {
+            work(r, bytes, coalesce, clocks);
+        } while (r->until_nmi && !is_enough(r));
+    }
     qdpi_dma_engine_check_guards(&r->engine);
     finish(r, start);
 }

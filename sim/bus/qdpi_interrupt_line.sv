@@ -93,8 +93,10 @@ module qdpi_interrupt_line #(
     return dpi_irq_set(bridge, guest_line);
   endfunction
 
-  /// The signal has changed to `value`.
+  /// The signal has changed to `value`. Not inlined: its strings would be made anew in every clock.
+  /* verilator lint_off IMPURE */
   function automatic void follow(input bit value);
+    // verilator no_inline_task
     int    result = tell(value);
     string action = "raised";
     if (!value) action = "lowered";
@@ -102,6 +104,7 @@ module qdpi_interrupt_line #(
     if (value && result >= 0) count_raised++;
     record(action, result);
   endfunction
+  /* verilator lint_on IMPURE */
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -18,11 +18,15 @@ module tb_dma_areas #(
   input  logic [31:0]          register_index_i,
   /// The value.
   input  logic [63:0]          register_value_i,
-  /// Address of a read burst.
+  /// There is a read burst.
+  input  logic                 read_valid_i,
+  /// Its address.
   input  logic [63:0]          read_address_i,
   /// It fetches descriptors.
   output logic                 is_fetch_o,
-  /// Address of a write burst.
+  /// There is a write burst.
+  input  logic                 write_valid_i,
+  /// Its address.
   input  logic [63:0]          write_address_i,
   /// What it is for.
   output tb_dma_pkg::purpose_e write_purpose_o,
@@ -76,28 +80,38 @@ module tb_dma_areas #(
     return address >= (base & BusMask) && address < base + bytes;
   endfunction
 
-  assign is_fetch_o = inside_area(read_address_i, ring_base_o,
-                                  ring_entries_o * 64'(QDPI_DMA_DESCRIPTOR_BYTES));
-
-  logic       in_head, in_entries;
-  logic [1:0] in_identification;
-
-  assign in_head = inside_area(write_address_i, completion_base,
-                               64'(QDPI_DMA_COMPLETION_OFFSET_ENTRIES));
-  assign in_entries = inside_area(write_address_i,
-                                  completion_base + 64'(QDPI_DMA_COMPLETION_OFFSET_ENTRIES),
-                                  ring_entries_o * 64'(QDPI_DMA_COMPLETION_BYTES));
-  for (genvar i = 0; i < 2; i++) begin : g_identification
-    assign in_identification[i] = inside_area(write_address_i, identification[i],
-                                              64'(QDPI_DMA_IDENT_BYTES));
+  // Most clocks have no address: nothing is worked out in them.
+  always_comb begin
+    is_fetch_o = 1'b0;
+    if (read_valid_i) begin
+      is_fetch_o = inside_area(read_address_i, ring_base_o,
+                               ring_entries_o * 64'(QDPI_DMA_DESCRIPTOR_BYTES));
+    end
   end
 
+  logic [1:0] in_identification;
+
   always_comb begin
-    if ((in_identification & identification_newer) != '0) write_purpose_o = PurposeIdentification;
-    else if (in_head) write_purpose_o = PurposeHead;
-    else if (in_entries) write_purpose_o = PurposeEntry;
-    else if (in_identification != '0) write_purpose_o = PurposeIdentification;
-    else write_purpose_o = PurposeData;
+    in_identification = '0;
+    write_purpose_o = PurposeData;
+    if (write_valid_i) begin
+      for (int unsigned i = 0; i < 2; i++) begin
+        in_identification[i] = inside_area(write_address_i, identification[i],
+                                           64'(QDPI_DMA_IDENT_BYTES));
+      end
+      if ((in_identification & identification_newer) != '0) begin
+        write_purpose_o = PurposeIdentification;
+      end else if (inside_area(write_address_i, completion_base,
+                               64'(QDPI_DMA_COMPLETION_OFFSET_ENTRIES))) begin
+        write_purpose_o = PurposeHead;
+      end else if (inside_area(write_address_i,
+                               completion_base + 64'(QDPI_DMA_COMPLETION_OFFSET_ENTRIES),
+                               ring_entries_o * 64'(QDPI_DMA_COMPLETION_BYTES))) begin
+        write_purpose_o = PurposeEntry;
+      end else if (in_identification != '0) begin
+        write_purpose_o = PurposeIdentification;
+      end
+    end
   end
 
 endmodule

@@ -74,12 +74,16 @@ module tb_dma_node #(
 
   // Counters are read by conclude() and written by several processes: plain variables.
   /* verilator lint_off BLKSEQ */
+  // What happens seldom is not inlined: its strings and wide variables would be made anew in every
+  // clock. It reads no signal but by argument.
+  /* verilator lint_off IMPURE */
   chandle          bridge;
   bit              restricted;
   bit              in_rounds;      // DONE does not end the run
   bit              ends_at_totals;
   bit              passed;
   bit              gone;
+  bit              ended;          // done_o follows
   int unsigned     own_resets_left;
   int unsigned     outside_resets_left;
   int unsigned     firmware_resets_left;
@@ -197,8 +201,11 @@ module tb_dma_node #(
     .Name(Name)
   ) u_losses ();
 
-  /// What a doorbell that is no device's says.
-  function automatic void hear_test_doorbell(input logic [31:0] index, input logic [63:0] value);
+  /// What a doorbell that is no device's says, while the device is `busy`, and while a reset of the
+  /// guest `is_due`.
+  function automatic void hear_test_doorbell(input logic [31:0] index, input logic [63:0] value,
+                                             input bit busy, input bit is_due);
+    // verilator no_inline_task
     if (u_windows.ring(index, value)) begin
       if (u_windows.closes()) u_device.allow_none();
       if (u_windows.opens()) begin
@@ -208,20 +215,16 @@ module tb_dma_node #(
       return;
     end
     // What a guest says that is about to be reset, without interrupts, is of no interest.
-    if (reset_pending) return;
+    if (is_due) return;
     if (index != QDPI_TEST_DOORBELL_DONE) begin
-      u_verdict.hear(index, value, u_device.seen(), dma_busy);
+      u_verdict.hear(index, value, u_device.seen(), busy);
     end else if (value != 0) begin
       $error("%s: the guest reports failure %0d", Name, value);
-      end_run();
+      ended = 1'b1;
     end else if (!in_rounds) begin
       passed = 1'b1;
-      end_run();
+      ended = 1'b1;
     end
-  endfunction
-
-  function automatic void end_run();
-    done_o <= 1'b1;
   endfunction
 
   /// The device is reset with the machine, as a card in it would be; the driver that opened the
@@ -232,8 +235,8 @@ module tb_dma_node #(
     if (restricted) u_device.allow_none();
   endfunction
 
-  function automatic void hear_reset(input bit by_guest);
-    if (reset_pending) begin
+  function automatic void hear_reset(input bit by_guest, input bit is_due);
+    if (is_due) begin
       resets_seen++;
       firmware_resets_left = FirmwareResets;
     end else if (!by_guest && outside_resets_left != 0) begin
@@ -246,7 +249,7 @@ module tb_dma_node #(
       firmware_resets_left = FirmwareResets;
     end else begin
       $error("%s: the guest was reset, and nobody asked for it", Name);
-      end_run();
+      ended = 1'b1;
     end
     begin_anew();
   endfunction
@@ -256,35 +259,37 @@ module tb_dma_node #(
     gone = 1'b1;
     // An access that met the loss first has said why.
     if (why == "") why = "the warning above says how";
-    if (!done_o) $error("%s: the guest ended before it reported a result: %s", Name, why);
-    end_run();
+    if (!ended) $error("%s: the guest ended before it reported a result: %s", Name, why);
+    ended = 1'b1;
   endfunction
 
-  function automatic void hear_loss();
+  function automatic void hear_loss(input bit is_due);
     u_losses.count(bridge);
     // That reset will not come any more.
-    if (reset_pending) resets_asked--;
+    if (is_due) resets_asked--;
     firmware_resets_left = 0;
     begin_anew();
   endfunction
 
-  function automatic void hear_event(input int kind, input longint unsigned value);
+  function automatic void hear_event(input int kind, input longint unsigned value,
+                                     input bit is_due);
+    // verilator no_inline_task
     $display("%s: event %s, value %0d", Name, qdpi_log_pkg::event_name(kind), value);
     case (kind)
-      int'(QDPI_EVENT_RESET): hear_reset(value != 0);
+      int'(QDPI_EVENT_RESET): hear_reset(value != 0, is_due);
       int'(QDPI_EVENT_PANIC): begin
         // Whoever outlives QEMU outlives its guest.
         if (!u_losses.are_survived()) begin
           $error("%s: the guest has panicked", Name);
-          end_run();
+          ended = 1'b1;
         end
       end
       int'(QDPI_EVENT_LOST): begin
-        if (u_losses.are_survived() && !done_o) hear_loss();
+        if (u_losses.are_survived() && !ended) hear_loss(is_due);
         else hear_end();
       end
       // The connection ends a moment later.
-      int'(QDPI_EVENT_SHUTDOWN): if (!u_losses.are_survived() || done_o) hear_end();
+      int'(QDPI_EVENT_SHUTDOWN): if (!u_losses.are_survived() || ended) hear_end();
       default: ;
     endcase
   endfunction
@@ -292,6 +297,7 @@ module tb_dma_node #(
   /// One attempt to go on with the next guest: whether it is there. The device is in reset, and has
   /// been since before the bridge could know of that guest.
   function automatic bit attach_again();
+    // verilator no_inline_task
     if (!u_device.is_at_rest()) $fatal(1, "%s: the device is not in reset", Name);
     if (u_losses.find_next(bridge, Features)) begin
       u_events.attach(bridge);
@@ -299,26 +305,28 @@ module tb_dma_node #(
     end
     if (u_losses.is_overdue()) begin
       $error("%s: no guest to attach to", Name);
-      end_run();
+      ended = 1'b1;
     end
     return 1'b0;
   endfunction
 
-  function automatic void ask_for_reset();
+  function automatic void ask_for_reset(input bit busy);
+    // verilator no_inline_task
     int result = dpi_guest_reset(bridge, ResetTimeoutMs);
     $display("%s: reset of the guest asked for after %0d completions, the device is %s", Name,
-             u_device.completions(), dma_busy ? "busy" : "idle");
+             u_device.completions(), busy ? "busy" : "idle");
     resets_asked++;
     // One that is lost is heard of.
     if (result < 0 && !(u_losses.are_survived() && result == QDPI_ERR_LOST)) begin
       $error("%s: the guest was not reset: %s", Name, dpi_last_error(bridge));
-      end_run();
+      ended = 1'b1;
     end
   endfunction
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       done_o <= 1'b0;
+      ended = 1'b0;
       device_reset_clocks <= '0;
       reset_pending <= 1'b0;
       is_away <= 1'b0;
@@ -329,23 +337,25 @@ module tb_dma_node #(
       settle_clocks <= event_valid && gives_totals && !event_ready ? settle_clocks + 1'b1 : '0;
       if (reset_guest_i) begin
         reset_pending <= 1'b1;
-        ask_for_reset();
+        ask_for_reset(dma_busy);
       end
       if (event_taken && is_doorbell) begin
         doorbells = doorbells + 1;
         firmware_resets_left = 0;
-        if (!is_register && !is_other) hear_test_doorbell(event_index, event_value);
+        if (!is_register && !is_other) begin
+          hear_test_doorbell(event_index, event_value, dma_busy, reset_pending);
+        end
         if (ends_at_totals && gives_totals && u_verdict.is_good() && !reset_pending) begin
           passed = 1'b1;
-          done_o <= 1'b1;
+          ended = 1'b1;
         end
       end else if (event_taken) begin
-        hear_event(event_kind, event_value);
+        hear_event(event_kind, event_value, reset_pending);
         if (event_kind == int'(QDPI_EVENT_RESET)) begin
           device_reset_clocks <= DeviceResetClocks[4:0];
           reset_pending <= 1'b0;
         end
-        if (event_kind == int'(QDPI_EVENT_LOST) && u_losses.are_survived() && !done_o) begin
+        if (event_kind == int'(QDPI_EVENT_LOST) && u_losses.are_survived() && !ended) begin
           is_away <= 1'b1;
           // The device gets its reset in this clock, and must have it before the first attempt.
           attempt_clocks <= 15'(DeviceResetClocks);
@@ -354,7 +364,7 @@ module tb_dma_node #(
       end
       if (is_away && attempt_clocks != 0) begin
         attempt_clocks <= attempt_clocks - 1'b1;
-      end else if (is_away && !done_o) begin
+      end else if (is_away && !ended) begin
         if (attach_again()) begin
           is_away <= 1'b0;
           device_reset_clocks <= DeviceResetClocks[4:0];
@@ -362,6 +372,7 @@ module tb_dma_node #(
           attempt_clocks <= AttemptClocks[14:0];
         end
       end
+      done_o <= ended;
     end
   end
 
@@ -432,11 +443,13 @@ module tb_dma_node #(
 
   /// Compare both sides' counts, print the table, and say whether all is well.
   function automatic bit conclude();
+    // verilator no_inline_task
     bit good = passed;
     print_table();
     if (!u_verdict.conclude(u_device.seen(), !in_rounds)) good = 1'b0;
     if (!all_happened()) good = 1'b0;
     return good;
   endfunction
+  /* verilator lint_on IMPURE */
 
 endmodule

@@ -41,9 +41,9 @@ static unsigned int coalesce = 8;
 module_param(coalesce, uint, 0444);
 MODULE_PARM_DESC(coalesce, "Completions per interrupt, 1 to 65535 (default 8)");
 
-static unsigned int coalesce_clocks = 2000;
+static unsigned int coalesce_clocks;
 module_param(coalesce_clocks, uint, 0444);
-MODULE_PARM_DESC(coalesce_clocks, "Clocks of the engine after which fewer completions are worth an interrupt; 0: when the ring is empty (default 2000)");
+MODULE_PARM_DESC(coalesce_clocks, "Clocks of the engine after which fewer completions are worth an interrupt; 0: when the ring is empty (default)");
 
 static unsigned int timeout_ms = 5000;
 module_param(timeout_ms, uint, 0444);
