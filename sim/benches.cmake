@@ -7,6 +7,21 @@ include(QdpiBench)
 
 # ---- Memory calls ----
 
+add_library(bench_floor OBJECT EXCLUDE_FROM_ALL bench/bench_floor.c)
+target_include_directories(bench_floor SYSTEM PRIVATE ${QDPI_SVDPI_INCLUDE})
+target_compile_options(bench_floor PRIVATE -O2)
+target_link_libraries(bench_floor PRIVATE qdpi_warnings)
+qdpi_verilate(bench_memory TOP tb_bench_memory FAST ON_DEMAND LINK $<TARGET_OBJECTS:bench_floor>
+  SOURCES ${package} sim/bench/bench_floor_pkg.sv sim/bench/bench_memory_pkg.sv
+    sim/bench/bench_memory_scalars.sv sim/bench/bench_memory_arrays.sv
+    sim/bench/tb_bench_memory.sv)
+add_dependencies(model-bench_memory bench_floor)
+set(bench_memory ${CMAKE_CURRENT_BINARY_DIR}/bench_memory.model/bench_memory)
+add_qdpi_bench(memory DEPENDS model-bench_memory
+  COMMAND ${PROJECT_SOURCE_DIR}/scripts/run_sim.sh --ram-file 1G -- ${bench_memory})
+add_qdpi_instruction_count(UNITS 1000 DEPENDS model-bench_memory
+  COMMAND ${bench_memory} +calls=1000)
+
 # ---- The AXI4 port ----
 
 # ---- Every other port ----

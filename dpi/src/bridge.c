@@ -194,9 +194,8 @@ static int attach_qmp(struct qdpi_bridge *bridge, unsigned timeout_ms, struct qd
     int result = connect_qmp(bridge, &deadline, &answer_by, error);
 
     if (result == 0)
-        result = qdpi_discover_features(bridge->client, &answer_by, &bridge->features, error);
-    if (result == 0)
-        result = qdpi_discover_map(bridge->client, &bridge->ram, false, &answer_by, &map, error);
+        result = qdpi_discover_guest(bridge->client, &bridge->ram, &answer_by, &map,
+                                     &bridge->features, error);
     if (result == 0)
         result = qdpi_guest_memory_start(&bridge->memory, map, true, error);
     if (result == 0)

@@ -5,11 +5,7 @@
 
 #include <errno.h>
 
-#include "bridge.h"
-#include "guest_memory_fast.h"
-
-/** All that can be inlined is, so that a constant size is one to the innermost copy. */
-#define HOT __attribute__((flatten))
+#include "bridge_memory.h"
 
 /** A lost RAM file is noticed here first: the testbench hears of it as of a lost connection. */
 static int memory_failed(struct qdpi_bridge *bridge, int result, const struct qdpi_error *error)
@@ -31,71 +27,59 @@ static int memory_failed(struct qdpi_bridge *bridge, int result, const struct qd
         result = (call);                                                                           \
         if (result < 0)                                                                            \
             return memory_failed(bridge, result, &error);                                          \
-        qdpi_statistics_count((bridge)->statistics.page, (access), (bytes));                       \
+        qdpi_statistics_count(&(bridge)->statistics, (access), (bytes));                           \
         return 0;                                                                                  \
     } while (0)
 
-// The sentence takes room that only these need: they stay out of the hot path.
-
-__attribute__((noinline)) static int read_slowly(struct qdpi_bridge *bridge, uint64_t gpa,
-                                                 void *data, size_t size)
+int qdpi_bridge_read_slowly(struct qdpi_bridge *bridge, uint64_t gpa, void *data, size_t size)
 {
     MAKE_ACCESS(bridge, QDPI_STATISTICS_READ, size,
                 qdpi_guest_memory_read(&bridge->memory, gpa, data, size, &error));
 }
 
-__attribute__((noinline)) static int write_slowly(struct qdpi_bridge *bridge, uint64_t gpa,
-                                                  const void *data, size_t size)
+int qdpi_bridge_write_slowly(struct qdpi_bridge *bridge, uint64_t gpa, const void *data,
+                             size_t size)
 {
     MAKE_ACCESS(bridge, QDPI_STATISTICS_WRITE, size,
                 qdpi_guest_memory_write(&bridge->memory, gpa, data, size, &error));
 }
 
-__attribute__((always_inline)) static inline int read_memory(struct qdpi_bridge *bridge,
-                                                             uint64_t gpa, void *data, size_t size)
+int qdpi_bridge_write_strobed(struct qdpi_bridge *bridge, uint64_t gpa, const void *data,
+                              const uint8_t *strobes, size_t size)
 {
-    if (!QDPI_LIKELY(bridge != NULL &&
-                     qdpi_guest_memory_read_fast(&bridge->memory, gpa, data, size)))
-        return read_slowly(bridge, gpa, data, size);
-    qdpi_statistics_count(bridge->statistics.page, QDPI_STATISTICS_READ, size);
-    return 0;
+    size_t written;
+
+    MAKE_ACCESS(bridge, QDPI_STATISTICS_WRITE, written,
+                qdpi_guest_memory_write_strobed(&bridge->memory, gpa, data, strobes, size, &written,
+                                                &error));
 }
 
-__attribute__((always_inline)) static inline int
-write_memory(struct qdpi_bridge *bridge, uint64_t gpa, const void *data, size_t size)
+int qdpi_mem_read(struct qdpi_bridge *bridge, uint64_t gpa, void *data, size_t size)
 {
-    if (!QDPI_LIKELY(bridge != NULL &&
-                     qdpi_guest_memory_write_fast(&bridge->memory, gpa, data, size)))
-        return write_slowly(bridge, gpa, data, size);
-    qdpi_statistics_count(bridge->statistics.page, QDPI_STATISTICS_WRITE, size);
-    return 0;
+    return qdpi_bridge_read(bridge, gpa, data, size);
 }
 
-HOT int qdpi_mem_read(struct qdpi_bridge *bridge, uint64_t gpa, void *data, size_t size)
+int qdpi_mem_write(struct qdpi_bridge *bridge, uint64_t gpa, const void *data, size_t size)
 {
-    return read_memory(bridge, gpa, data, size);
-}
-
-HOT int qdpi_mem_write(struct qdpi_bridge *bridge, uint64_t gpa, const void *data, size_t size)
-{
-    return write_memory(bridge, gpa, data, size);
+    return qdpi_bridge_write(bridge, gpa, data, size);
 }
 
 int qdpi_mem_write_strobed(struct qdpi_bridge *bridge, uint64_t gpa, const void *data,
                            const uint8_t *strobes, size_t size)
 {
-    MAKE_ACCESS(bridge, QDPI_STATISTICS_WRITE, qdpi_statistics_strobed(strobes, size),
-                qdpi_guest_memory_write_strobed(&bridge->memory, gpa, data, strobes, size, &error));
+    return qdpi_all_set(strobes, size)
+               ? qdpi_bridge_write(bridge, gpa, data, size)
+               : qdpi_bridge_write_strobed(bridge, gpa, data, strobes, size);
 }
 
 #define DEFINE_SCALAR(bits)                                                                        \
-    HOT int qdpi_mem_read##bits(struct qdpi_bridge *bridge, uint64_t gpa, uint##bits##_t *data)    \
+    int qdpi_mem_read##bits(struct qdpi_bridge *bridge, uint64_t gpa, uint##bits##_t *data)        \
     {                                                                                              \
-        return read_memory(bridge, gpa, data, sizeof *data);                                       \
+        return qdpi_bridge_read(bridge, gpa, data, sizeof *data);                                  \
     }                                                                                              \
-    HOT int qdpi_mem_write##bits(struct qdpi_bridge *bridge, uint64_t gpa, uint##bits##_t data)    \
+    int qdpi_mem_write##bits(struct qdpi_bridge *bridge, uint64_t gpa, uint##bits##_t data)        \
     {                                                                                              \
-        return write_memory(bridge, gpa, &data, sizeof data);                                      \
+        return qdpi_bridge_write(bridge, gpa, &data, sizeof data);                                 \
     }
 
 DEFINE_SCALAR(8)

@@ -245,22 +245,18 @@ static bool has_file(const struct qdpi_memory_map *map)
     return false;
 }
 
-int qdpi_discover_map(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram,
-                      bool backends_changed, const struct timespec *deadline,
-                      struct qdpi_memory_map **map, struct qdpi_error *error)
+/** The map of what QEMU shows as `text`. */
+static int map_from_text(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram,
+                         const char *text, bool backends_changed, const struct timespec *deadline,
+                         struct qdpi_memory_map **map, struct qdpi_error *error)
 {
     struct qdpi_mtree_range *view = NULL;
     json_t *backends = NULL;
-    char *text;
-    int count;
     int at = 0;
-    int result = qdpi_qmp_human(client, "info mtree -f", deadline, &text, error);
+    int result = 0;
+    const int count = qdpi_mtree_parse(text, "memory", &view, error);
 
     *map = NULL;
-    if (result != 0)
-        return result;
-    count = qdpi_mtree_parse(text, "memory", &view, error);
-    free(text);
     if (count < 0)
         return count;
     if (backends_changed)
@@ -281,20 +277,27 @@ int qdpi_discover_map(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram
     return result;
 }
 
-/** By the I/O ports that guest and monitor reach: the lines of pc-testdev, and the ACPI registers
- * of memory hot-plug where a doorbell expects them (a microvm has such registers elsewhere). */
-static int discover_ports(struct qdpi_qmp_client *client, const struct timespec *deadline,
-                          unsigned *features, struct qdpi_error *error)
+int qdpi_discover_map(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram,
+                      bool backends_changed, const struct timespec *deadline,
+                      struct qdpi_memory_map **map, struct qdpi_error *error)
 {
-    struct qdpi_mtree_range *view;
     char *text;
-    int count;
     int result = qdpi_qmp_human(client, "info mtree -f", deadline, &text, error);
 
     if (result != 0)
         return result;
-    count = qdpi_mtree_parse(text, "I/O", &view, error);
+    result = map_from_text(client, ram, text, backends_changed, deadline, map, error);
     free(text);
+    return result;
+}
+
+/** By the I/O ports that guest and monitor reach: the lines of pc-testdev, and the ACPI registers
+ * of memory hot-plug where a doorbell expects them (a microvm has such registers elsewhere). */
+static int ports_from_text(const char *text, unsigned *features, struct qdpi_error *error)
+{
+    struct qdpi_mtree_range *view;
+    const int count = qdpi_mtree_parse(text, "I/O", &view, error);
+
     if (count < 0)
         return count;
     for (int i = 0; i < count; i++) {
@@ -355,12 +358,21 @@ static int discover_atomics(struct qdpi_qmp_client *client, const struct timespe
     return 0;
 }
 
-int qdpi_discover_features(struct qdpi_qmp_client *client, const struct timespec *deadline,
-                           unsigned *features, struct qdpi_error *error)
+int qdpi_discover_guest(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram,
+                        const struct timespec *deadline, struct qdpi_memory_map **map,
+                        unsigned *features, struct qdpi_error *error)
 {
-    int result;
+    char *text;
+    int result = qdpi_qmp_human(client, "info mtree -f", deadline, &text, error);
 
     *features = QDPI_FEATURE_CONTROL;
-    result = discover_ports(client, deadline, features, error);
-    return result != 0 ? result : discover_atomics(client, deadline, features, error);
+    if (result != 0)
+        return result;
+    result = ports_from_text(text, features, error);
+    if (result == 0)
+        result = discover_atomics(client, deadline, features, error);
+    if (result == 0)
+        result = map_from_text(client, ram, text, false, deadline, map, error);
+    free(text);
+    return result;
 }

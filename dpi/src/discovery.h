@@ -36,10 +36,11 @@ int qdpi_discover_map(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram
                       struct qdpi_memory_map **map, struct qdpi_error *error);
 
 /**
- * Ask QEMU what the guest has.
+ * Ask QEMU all about a guest: its memory map, as above, and what else it has.
  * @param features        receives QDPI_FEATURE_* bits.
  */
-int qdpi_discover_features(struct qdpi_qmp_client *client, const struct timespec *deadline,
-                           unsigned *features, struct qdpi_error *error);
+int qdpi_discover_guest(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ram,
+                        const struct timespec *deadline, struct qdpi_memory_map **map,
+                        unsigned *features, struct qdpi_error *error);
 
 #endif  // QDPI_DISCOVERY_H_

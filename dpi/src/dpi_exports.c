@@ -9,24 +9,50 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bridge.h"
+#include "bridge_memory.h"
 
-// A simulator brings these; a C program that links the library for qdpi_* alone does not.
+// A simulator brings these; a C program that links the library for qdpi_* alone does not, and has
+// no handle of an array to call a function with that needs them.
 #pragma weak svGetArrayPtr
 #pragma weak svSize
 #pragma weak svDimensions
 
 _Static_assert(sizeof(unsigned long long) == sizeof(uint64_t), "longint is 64 bit wide");
 
-/** The elements of a one-dimensional open array, or NULL. */
-static void *elements(const svOpenArrayHandle array, size_t *count)
+/** What an array is passed for. */
+enum argument {
+    ARGUMENT_READ,
+    ARGUMENT_WRITE,
+    ARGUMENT_STROBES,
+};
+
+/** Whether the array with these elements is one-dimensional and in C's layout; remember if so. */
+__attribute__((noinline)) static bool look_at(struct qdpi_bridge *bridge, enum argument argument,
+                                              const svOpenArrayHandle array, void *elements)
 {
-    if (svGetArrayPtr == NULL || svSize == NULL || svDimensions == NULL || array == NULL ||
-        svDimensions(array) != 1 || svSize(array, 1) < 0)
-        return NULL;
-    *count = (size_t)svSize(array, 1);
-    // NULL if the simulator does not keep the array in C's layout: then it cannot be shared.
-    return svGetArrayPtr(array);
+    // NULL: the simulator does not keep the array as C does, so that it cannot be shared.
+    if (bridge == NULL || elements == NULL || svDimensions(array) != 1 || svSize(array, 1) < 0)
+        return false;
+    qdpi_store_relaxed_pointer(&bridge->known_arrays[argument], elements);
+    return true;
+}
+
+/**
+ * Whether an array can be passed on. SystemVerilog takes care of that, but not every simulator
+ * does. To ask takes a good part of an access: of the same array, it is asked once.
+ */
+static inline bool is_fit(struct qdpi_bridge *bridge, enum argument argument,
+                          const svOpenArrayHandle array, void *elements)
+{
+    return QDPI_LIKELY(bridge != NULL && elements != NULL &&
+                       elements == qdpi_load_relaxed_pointer(&bridge->known_arrays[argument])) ||
+           look_at(bridge, argument, array, elements);
+}
+
+/** How many elements a one-dimensional array has. */
+static inline size_t size_of(const svOpenArrayHandle array)
+{
+    return (size_t)svSize(array, 1);
 }
 
 int dpi_open(const char *endpoint, unsigned int timeout_ms, void **bridge)
@@ -90,41 +116,38 @@ static int refuse_array(void *bridge)
 
 int dpi_mem_read(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
 {
-    size_t size = 0;
-    void *bytes = elements(data, &size);
+    void *const bytes = svGetArrayPtr(data);
 
-    return bytes == NULL ? refuse_array(bridge) : qdpi_mem_read(bridge, gpa, bytes, size);
+    if (!is_fit(bridge, ARGUMENT_READ, data, bytes))
+        return refuse_array(bridge);
+    return qdpi_bridge_read(bridge, gpa, bytes, size_of(data));
 }
 
 int dpi_mem_write(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
 {
-    size_t size = 0;
-    const void *bytes = elements(data, &size);
+    void *const bytes = svGetArrayPtr(data);
 
-    return bytes == NULL ? refuse_array(bridge) : qdpi_mem_write(bridge, gpa, bytes, size);
+    if (!is_fit(bridge, ARGUMENT_WRITE, data, bytes))
+        return refuse_array(bridge);
+    return qdpi_bridge_write(bridge, gpa, bytes, size_of(data));
 }
 
 int dpi_mem_write_strobed(void *bridge, unsigned long long gpa, const svOpenArrayHandle data,
                           const svOpenArrayHandle strobes)
 {
-    size_t size = 0;
-    size_t strobe_count = 0;
-    const void *bytes = elements(data, &size);
-    const void *bits = elements(strobes, &strobe_count);
+    void *const bytes = svGetArrayPtr(data);
+    void *const bits = svGetArrayPtr(strobes);
+    size_t size;
 
-    if (bytes == NULL || bits == NULL)
+    if (!is_fit(bridge, ARGUMENT_WRITE, data, bytes) ||
+        !is_fit(bridge, ARGUMENT_STROBES, strobes, bits))
         return refuse_array(bridge);
-    if (strobe_count < (size + 7) / 8)
+    size = size_of(data);
+    if (size_of(strobes) < (size + 7) / 8)
         return refuse(bridge,
                       "dpi_mem_write_strobed: one byte of strobes is needed for every 8 bytes "
                       "of data, the last ones included");
     return qdpi_mem_write_strobed(bridge, gpa, bytes, bits, size);
-}
-
-/** Whether `count` words at `gpa` can be passed, given room for `room`. */
-static bool words_fit(unsigned long long gpa, unsigned int count, size_t room)
-{
-    return count <= room && gpa % sizeof(uint64_t) == 0;
 }
 
 static int refuse_words(void *bridge)
@@ -137,69 +160,70 @@ static int refuse_words(void *bridge)
 int dpi_mem_read_words(void *bridge, unsigned long long gpa, unsigned int count,
                        const svOpenArrayHandle words)
 {
-    size_t room = 0;
-    void *image = elements(words, &room);
+    void *const image = svGetArrayPtr(words);
 
-    if (image == NULL)
+    if (!is_fit(bridge, ARGUMENT_READ, words, image))
         return refuse_array(bridge);
-    if (!words_fit(gpa, count, room))
+    if (count > size_of(words) || gpa % sizeof(uint64_t) != 0)
         return refuse_words(bridge);
-    return qdpi_mem_read(bridge, gpa, image, count * sizeof(uint64_t));
+    return qdpi_bridge_read(bridge, gpa, image, count * sizeof(uint64_t));
 }
 
 int dpi_mem_write_words(void *bridge, unsigned long long gpa, unsigned int count,
                         const svOpenArrayHandle words, const svOpenArrayHandle strobes)
 {
-    size_t room = 0;
-    size_t strobe_count = 0;
-    const void *image = elements(words, &room);
-    const void *bits = elements(strobes, &strobe_count);
+    void *const image = svGetArrayPtr(words);
+    void *const bits = svGetArrayPtr(strobes);
+    const size_t size = count * sizeof(uint64_t);
 
-    if (image == NULL || bits == NULL)
+    if (!is_fit(bridge, ARGUMENT_WRITE, words, image) ||
+        !is_fit(bridge, ARGUMENT_STROBES, strobes, bits))
         return refuse_array(bridge);
-    if (!words_fit(gpa, count, room) || count > strobe_count)
+    if (count > size_of(words) || count > size_of(strobes) || gpa % sizeof(uint64_t) != 0)
         return refuse_words(bridge);
-    return qdpi_mem_write_strobed(bridge, gpa, image, bits, count * sizeof(uint64_t));
+    return QDPI_LIKELY(qdpi_all_set(bits, size))
+               ? qdpi_bridge_write(bridge, gpa, image, size)
+               : qdpi_bridge_write_strobed(bridge, gpa, image, bits, size);
 }
 
 int dpi_mem_read8(void *bridge, unsigned long long gpa, unsigned char *data)
 {
-    return qdpi_mem_read8(bridge, gpa, data);
+    return qdpi_bridge_read(bridge, gpa, data, sizeof *data);
 }
 
 int dpi_mem_read16(void *bridge, unsigned long long gpa, unsigned short *data)
 {
-    return qdpi_mem_read16(bridge, gpa, data);
+    return qdpi_bridge_read(bridge, gpa, data, sizeof *data);
 }
 
 int dpi_mem_read32(void *bridge, unsigned long long gpa, unsigned int *data)
 {
-    return qdpi_mem_read32(bridge, gpa, data);
+    return qdpi_bridge_read(bridge, gpa, data, sizeof *data);
 }
 
 int dpi_mem_read64(void *bridge, unsigned long long gpa, unsigned long long *data)
 {
-    return qdpi_mem_read(bridge, gpa, data, sizeof *data);
+    return qdpi_bridge_read(bridge, gpa, data, sizeof *data);
 }
 
 int dpi_mem_write8(void *bridge, unsigned long long gpa, unsigned char data)
 {
-    return qdpi_mem_write8(bridge, gpa, data);
+    return qdpi_bridge_write(bridge, gpa, &data, sizeof data);
 }
 
 int dpi_mem_write16(void *bridge, unsigned long long gpa, unsigned short data)
 {
-    return qdpi_mem_write16(bridge, gpa, data);
+    return qdpi_bridge_write(bridge, gpa, &data, sizeof data);
 }
 
 int dpi_mem_write32(void *bridge, unsigned long long gpa, unsigned int data)
 {
-    return qdpi_mem_write32(bridge, gpa, data);
+    return qdpi_bridge_write(bridge, gpa, &data, sizeof data);
 }
 
 int dpi_mem_write64(void *bridge, unsigned long long gpa, unsigned long long data)
 {
-    return qdpi_mem_write64(bridge, gpa, data);
+    return qdpi_bridge_write(bridge, gpa, &data, sizeof data);
 }
 
 int dpi_mem_cas32(void *bridge, unsigned long long gpa, unsigned int expected, unsigned int desired,

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Copying between here and mapped guest memory: words whole, the rest by memcpy, with the ordering
-// that the contract promises and a look at the flag of the SIGBUS guard around each touch. Inline:
-// it is the inside of the hot path.
+// Copying between here and mapped guest memory: words whole, with the ordering that the contract
+// promises and a look at the flag of the SIGBUS guard around each touch. Inline: it is the inside
+// of the hot path.
 
 #ifndef QDPI_GUEST_COPY_H_
 #define QDPI_GUEST_COPY_H_
@@ -41,71 +41,134 @@ static inline bool qdpi_is_word(const unsigned char *host, size_t size)
     return size <= 8 && (size & (size - 1)) == 0 && ((uintptr_t)host & (size - 1)) == 0;
 }
 
-/** @return 0 or -ENOTCONN. Pairs with a guest that writes data, then a flag: the flag read here
- *  acquires. */
-static inline int qdpi_copy_in(const int *lost, const unsigned char *host, void *data, size_t size)
-{
-    if (qdpi_is_word(host, size)) {
-        uint64_t word = 0;
+/** At most this much is copied here: it takes no longer than to call memcpy(). */
+#define QDPI_INLINE_COPY_MAX ((size_t)64)
 
-        switch (size) {
-        case 1:
-            word = qdpi_load_acquire_u8(host);
-            break;
-        case 2:
-            word = qdpi_load_acquire_u16((const uint16_t *)(const void *)host);
-            break;
-        case 4:
-            word = qdpi_load_acquire_u32((const uint32_t *)(const void *)host);
-            break;
-        default:
-            word = qdpi_load_acquire_u64((const uint64_t *)(const void *)host);
-            break;
-        }
+typedef uint64_t qdpi_two_words __attribute__((vector_size(16)));
+
+/** Copy one to two times the size of `type` in two pieces, which may overlap; nothing if lost. */
+#define QDPI_COPY_TWO(type, lost, to, from, size)                                                  \
+    do {                                                                                           \
+        const size_t second_ = (size) - sizeof(type);                                              \
+        type pieces_[2];                                                                           \
+                                                                                                   \
+        memcpy(&pieces_[0], (from), sizeof(type));                                                 \
+        memcpy(&pieces_[1], (from) + second_, sizeof(type));                                       \
+        if (qdpi_is_lost(lost))                                                                    \
+            return -ENOTCONN;                                                                      \
+        memcpy((to), &pieces_[0], sizeof(type));                                                   \
+        memcpy((to) + second_, &pieces_[1], sizeof(type));                                         \
+    } while (0)
+
+/** Copy 2 to QDPI_INLINE_COPY_MAX bytes: all is read before a byte is written. */
+__attribute__((always_inline)) static inline int
+qdpi_copy_small(const int *lost, unsigned char *to, const unsigned char *from, size_t size)
+{
+    if (size >= 32) {
+        const size_t second = size - 32;
+        qdpi_two_words pieces[4];
+
+        memcpy(&pieces[0], from, 16);
+        memcpy(&pieces[1], from + 16, 16);
+        memcpy(&pieces[2], from + second, 16);
+        memcpy(&pieces[3], from + second + 16, 16);
         if (qdpi_is_lost(lost))
             return -ENOTCONN;
-        memcpy(data, &word, size);  // Little endian, as the guest is.
-        return 0;
+        memcpy(to, &pieces[0], 16);
+        memcpy(to + 16, &pieces[1], 16);
+        memcpy(to + second, &pieces[2], 16);
+        memcpy(to + second + 16, &pieces[3], 16);
+    } else if (size >= 16) {
+        QDPI_COPY_TWO(qdpi_two_words, lost, to, from, size);
+    } else if (size >= 8) {
+        QDPI_COPY_TWO(uint64_t, lost, to, from, size);
+    } else if (size >= 4) {
+        QDPI_COPY_TWO(uint32_t, lost, to, from, size);
+    } else {
+        QDPI_COPY_TWO(uint16_t, lost, to, from, size);
     }
-    qdpi_touch(host, size);
+    return 0;
+}
+
+/** Copy from or to guest memory, nothing if it is lost before. @return 0 or -ENOTCONN. */
+__attribute__((always_inline)) static inline int qdpi_copy(const int *lost, unsigned char *to,
+                                                           const unsigned char *from, size_t size)
+{
+    if (size <= QDPI_INLINE_COPY_MAX)
+        return qdpi_copy_small(lost, to, from, size);
     if (qdpi_is_lost(lost))
         return -ENOTCONN;
-    memcpy(data, host, size);
+    memcpy(to, from, size);
+    return 0;
+}
+
+/** Load a word from the guest and keep it in `data`, unless the memory is lost. */
+#define QDPI_COPY_WORD_IN(bits, lost, host, data)                                                  \
+    do {                                                                                           \
+        const uint##bits##_t word_ =                                                               \
+            qdpi_load_acquire_u##bits((const uint##bits##_t *)(const void *)(host));               \
+                                                                                                   \
+        if (qdpi_is_lost(lost))                                                                    \
+            return -ENOTCONN;                                                                      \
+        memcpy((data), &word_, sizeof word_);                                                      \
+    } while (0)
+
+#define QDPI_COPY_WORD_OUT(bits, host, data)                                                       \
+    do {                                                                                           \
+        uint##bits##_t word_;                                                                      \
+                                                                                                   \
+        memcpy(&word_, (data), sizeof word_);                                                      \
+        qdpi_store_release_u##bits((uint##bits##_t *)(void *)(host), word_);                       \
+    } while (0)
+
+/** @return 0 or -ENOTCONN. Pairs with a guest that writes data, then a flag: the flag read here
+ *  acquires. */
+__attribute__((always_inline)) static inline int
+qdpi_copy_in(const int *lost, const unsigned char *host, void *data, size_t size)
+{
+    if (qdpi_is_word(host, size)) {
+        if (size == 8)
+            QDPI_COPY_WORD_IN(64, lost, host, data);
+        else if (size == 4)
+            QDPI_COPY_WORD_IN(32, lost, host, data);
+        else if (size == 2)
+            QDPI_COPY_WORD_IN(16, lost, host, data);
+        else
+            QDPI_COPY_WORD_IN(8, lost, host, data);
+        return 0;
+    }
+    // Few bytes are all read before one is handed out.
+    if (size > QDPI_INLINE_COPY_MAX)
+        qdpi_touch(host, size);
+    if (qdpi_copy(lost, data, host, size) != 0)
+        return -ENOTCONN;
     qdpi_acquire_fence();
     return qdpi_is_lost(lost) ? -ENOTCONN : 0;
 }
 
 /** @return 0 or -ENOTCONN. Pairs with a guest that reads a flag, then data: the flag written here
  *  releases. */
-static inline int qdpi_copy_out(const int *lost, unsigned char *host, const void *data, size_t size)
+__attribute__((always_inline)) static inline int qdpi_copy_out(const int *lost, unsigned char *host,
+                                                               const void *data, size_t size)
 {
     if (qdpi_is_word(host, size)) {
-        uint64_t word = 0;
-
+        // Written in one step: if its page cannot be had, nothing is.
         if (qdpi_is_lost(lost))
             return -ENOTCONN;
-        memcpy(&word, data, size);
-        switch (size) {
-        case 1:
-            qdpi_store_release_u8(host, (uint8_t)word);
-            break;
-        case 2:
-            qdpi_store_release_u16((uint16_t *)(void *)host, (uint16_t)word);
-            break;
-        case 4:
-            qdpi_store_release_u32((uint32_t *)(void *)host, (uint32_t)word);
-            break;
-        default:
-            qdpi_store_release_u64((uint64_t *)(void *)host, word);
-            break;
-        }
-        return qdpi_is_lost(lost) ? -ENOTCONN : 0;
+        if (size == 8)
+            QDPI_COPY_WORD_OUT(64, host, data);
+        else if (size == 4)
+            QDPI_COPY_WORD_OUT(32, host, data);
+        else if (size == 2)
+            QDPI_COPY_WORD_OUT(16, host, data);
+        else
+            QDPI_COPY_WORD_OUT(8, host, data);
+    } else {
+        qdpi_touch(host, size);
+        qdpi_release_fence();
+        if (qdpi_copy(lost, host, data, size) != 0)
+            return -ENOTCONN;
     }
-    qdpi_touch(host, size);
-    if (qdpi_is_lost(lost))
-        return -ENOTCONN;
-    qdpi_release_fence();
-    memcpy(host, data, size);
     return qdpi_is_lost(lost) ? -ENOTCONN : 0;
 }
 

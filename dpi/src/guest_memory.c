@@ -16,15 +16,53 @@
 
 // ---- Finding the range -------------------------------------------------------------------------
 
-static const char *direction_name(enum qdpi_direction direction)
+enum direction {
+    DIRECTION_READ,
+    DIRECTION_WRITE,
+};
+
+/** Whether a snapshot of the map can be trusted for the access. */
+static bool is_settled(uint64_t gpa, size_t size)
 {
-    return direction == QDPI_DIRECTION_READ ? "read" : "write";
+    return gpa >= QDPI_UNSETTLED_END ||
+           (gpa < QDPI_UNSETTLED_FIRST && size <= QDPI_UNSETTLED_FIRST - gpa);
+}
+
+static bool range_allows(const struct qdpi_map_range *range, enum direction direction)
+{
+    return range->host != NULL && (direction == DIRECTION_READ || range->kind == QDPI_MEMORY_RAM);
+}
+
+/** Where [gpa, gpa + size) is mapped, if one range of a trusted map holds it and allows the access;
+ *  else NULL, which says nothing yet. */
+static unsigned char *find(const struct qdpi_guest_memory *memory, uint64_t gpa, size_t size,
+                           enum direction direction)
+{
+    const struct qdpi_memory_map *map = qdpi_guest_memory_load_map(memory);
+    const struct qdpi_map_range *range;
+    unsigned char *host;
+
+    if (map == NULL)
+        return NULL;
+    if (qdpi_map_window_has(qdpi_memory_map_window(map, gpa), gpa, size, &host))
+        return host;
+    if (!is_settled(gpa, size))
+        return NULL;
+    range = qdpi_memory_map_find(map, gpa);
+    if (range == NULL || size - 1 > range->last - gpa || !range_allows(range, direction))
+        return NULL;
+    return range->host + (gpa - range->first);
+}
+
+static const char *direction_name(enum direction direction)
+{
+    return direction == DIRECTION_READ ? "read" : "write";
 }
 
 static int fail_at(const struct qdpi_map_range *range, uint64_t fault, uint64_t gpa, size_t size,
-                   enum qdpi_direction direction, struct qdpi_error *error)
+                   enum direction direction, struct qdpi_error *error)
 {
-    if (range != NULL && range->kind == QDPI_MEMORY_ROM && direction == QDPI_DIRECTION_WRITE) {
+    if (range != NULL && range->kind == QDPI_MEMORY_ROM && direction == DIRECTION_WRITE) {
         return qdpi_fail(error, -EROFS,
                          "write of %zu bytes at GPA 0x%" PRIx64 ": ROM stands at 0x%" PRIx64
                          "; give the device an address in RAM",
@@ -43,7 +81,7 @@ static int fail_at(const struct qdpi_map_range *range, uint64_t fault, uint64_t 
 
 /** Whether all of [gpa, gpa + size) allows the access. */
 static int check(const struct qdpi_memory_map *map, uint64_t gpa, size_t size,
-                 enum qdpi_direction direction, struct qdpi_error *error)
+                 enum direction direction, struct qdpi_error *error)
 {
     const uint64_t last = gpa + (size - 1);
     uint64_t at = gpa;
@@ -51,7 +89,7 @@ static int check(const struct qdpi_memory_map *map, uint64_t gpa, size_t size,
     for (;;) {
         const struct qdpi_map_range *range = qdpi_memory_map_find(map, at);
 
-        if (range == NULL || !qdpi_range_allows(range, direction))
+        if (range == NULL || !range_allows(range, direction))
             return fail_at(range, at, gpa, size, direction, error);
         if (range->last >= last)
             return 0;
@@ -63,7 +101,7 @@ static int check(const struct qdpi_memory_map *map, uint64_t gpa, size_t size,
 
 /** What is asked: for writes, `strobes` may select bytes. */
 struct request {
-    enum qdpi_direction direction;
+    enum direction direction;
     uint64_t gpa;
     size_t size;
     unsigned char *read_to;
@@ -71,22 +109,47 @@ struct request {
     const uint8_t *strobes;
 };
 
+/** The strobes in the first 8 bytes, of which there may be fewer. */
+static inline uint64_t load_strobes(const uint8_t *strobes, size_t bytes)
+{
+    uint64_t bits = 0;
+
+    if (bytes >= sizeof bits) {
+        memcpy(&bits, strobes, sizeof bits);
+    } else {
+        for (size_t i = 0; i < bytes; i++)
+            bits |= (uint64_t)strobes[i] << (8 * i);
+    }
+    return bits;
+}
+
+/** Skip strobes that are all `set`, or all not. @return the first from `at` on that is not so, or
+ * `size`. */
+static inline size_t skip_strobes(const uint8_t *strobes, size_t size, size_t at, bool set)
+{
+    while (at < size) {
+        // 57 to 64 of them at once, as far as there are so many.
+        const size_t bytes = (size + 7) / 8 - at / 8;
+        uint64_t bits = load_strobes(strobes + at / 8, bytes);
+
+        bits = (set ? ~bits : bits) >> at % 8;
+        if (bits != 0) {
+            at += (size_t)__builtin_ctzll(bits);
+            return at < size ? at : size;
+        }
+        at += 64 - at % 8;
+    }
+    return size;
+}
+
 /** The next run of selected bytes at or after `from`. @return false: there is none. */
 static bool next_run(const struct request *request, size_t from, size_t *start, size_t *length)
 {
-    size_t i = from;
+    const uint8_t *const strobes = request->strobes;
+    const size_t size = request->size;
 
-    if (request->strobes == NULL) {
-        *start = from;
-        *length = request->size - from;
-        return from < request->size;
-    }
-    while (i < request->size && (request->strobes[i / 8] >> (i % 8) & 1) == 0)
-        i++;
-    *start = i;
-    while (i < request->size && (request->strobes[i / 8] >> (i % 8) & 1) != 0)
-        i++;
-    *length = i - *start;
+    *start = strobes == NULL ? from : skip_strobes(strobes, size, from, false);
+    *length = (strobes == NULL ? size : skip_strobes(strobes, size, *start, true)) - *start;
     return *length > 0;
 }
 
@@ -121,7 +184,7 @@ static int touch_piece(const struct qdpi_guest_memory *memory, const struct requ
 static int copy_piece(const struct qdpi_guest_memory *memory, const struct request *request,
                       unsigned char *host, size_t start, size_t size)
 {
-    return request->direction == QDPI_DIRECTION_READ
+    return request->direction == DIRECTION_READ
                ? qdpi_copy_in(&memory->lost, host, request->read_to + start, size)
                : qdpi_copy_out(&memory->lost, host, request->write_from + start, size);
 }
@@ -190,7 +253,7 @@ static int settle(struct qdpi_guest_memory *memory, const struct request *reques
     if (qdpi_guest_memory_is_lost(memory))
         return qdpi_guest_memory_fail_lost(error);
     *map = qdpi_guest_memory_load_map(memory);
-    if (*map == NULL || (!fresh && !qdpi_is_settled(request->gpa, request->size))) {
+    if (*map == NULL || (!fresh && !is_settled(request->gpa, request->size))) {
         result = qdpi_guest_memory_ask(memory, map, error);
         if (result != 0)
             return result;
@@ -226,7 +289,7 @@ int qdpi_guest_memory_read(struct qdpi_guest_memory *memory, uint64_t gpa, void 
 
     if (size == 0)
         return 0;
-    host = qdpi_guest_memory_find_fast(memory, gpa, size, QDPI_DIRECTION_READ);
+    host = find(memory, gpa, size, DIRECTION_READ);
     if (QDPI_LIKELY(host != NULL)) {
         if (QDPI_LIKELY(qdpi_copy_in(&memory->lost, host, data, size) == 0))
             return 0;
@@ -234,8 +297,7 @@ int qdpi_guest_memory_read(struct qdpi_guest_memory *memory, uint64_t gpa, void 
     }
     return access_slowly(
         memory,
-        &(struct request){
-            .direction = QDPI_DIRECTION_READ, .gpa = gpa, .size = size, .read_to = data},
+        &(struct request){.direction = DIRECTION_READ, .gpa = gpa, .size = size, .read_to = data},
         error);
 }
 
@@ -246,7 +308,7 @@ int qdpi_guest_memory_write(struct qdpi_guest_memory *memory, uint64_t gpa, cons
 
     if (size == 0)
         return 0;
-    host = qdpi_guest_memory_find_fast(memory, gpa, size, QDPI_DIRECTION_WRITE);
+    host = find(memory, gpa, size, DIRECTION_WRITE);
     if (QDPI_LIKELY(host != NULL)) {
         if (QDPI_LIKELY(qdpi_copy_out(&memory->lost, host, data, size) == 0))
             return 0;
@@ -255,28 +317,15 @@ int qdpi_guest_memory_write(struct qdpi_guest_memory *memory, uint64_t gpa, cons
     return access_slowly(
         memory,
         &(struct request){
-            .direction = QDPI_DIRECTION_WRITE, .gpa = gpa, .size = size, .write_from = data},
+            .direction = DIRECTION_WRITE, .gpa = gpa, .size = size, .write_from = data},
         error);
-}
-
-/** Whether the first `count` strobes are all set. */
-static bool all_set(const uint8_t *strobes, size_t count)
-{
-    const size_t whole = count / 8;
-    const unsigned rest = (1U << (count % 8)) - 1U;
-
-    for (size_t i = 0; i < whole; i++) {
-        if (strobes[i] != 0xff)
-            return false;
-    }
-    return rest == 0 || (strobes[whole] & rest) == rest;
 }
 
 int qdpi_guest_memory_write_strobed(struct qdpi_guest_memory *memory, uint64_t gpa,
                                     const void *data, const uint8_t *strobes, size_t size,
-                                    struct qdpi_error *error)
+                                    size_t *written, struct qdpi_error *error)
 {
-    const struct request request = {.direction = QDPI_DIRECTION_WRITE,
+    const struct request request = {.direction = DIRECTION_WRITE,
                                     .gpa = gpa,
                                     .size = size,
                                     .write_from = data,
@@ -285,17 +334,24 @@ int qdpi_guest_memory_write_strobed(struct qdpi_guest_memory *memory, uint64_t g
     size_t length;
     unsigned char *host;
 
-    if (all_set(strobes, size))
-        return qdpi_guest_memory_write(memory, gpa, data, size, error);
-    host = qdpi_guest_memory_find_fast(memory, gpa, size, QDPI_DIRECTION_WRITE);
-    if (host == NULL)
-        return access_slowly(memory, &request, error);
+    *written = 0;
+    if (size == 0)
+        return 0;
+    host = find(memory, gpa, size, DIRECTION_WRITE);
+    if (host == NULL) {
+        int result = access_slowly(memory, &request, error);
+
+        for (size_t from = 0; next_run(&request, from, &start, &length); from = start + length)
+            *written += length;
+        return result;
+    }
     qdpi_touch(host, size);
     if (qdpi_guest_memory_is_lost(memory))
         return qdpi_guest_memory_fail_lost(error);
     for (size_t from = 0; next_run(&request, from, &start, &length); from = start + length) {
         if (qdpi_copy_out(&memory->lost, host + start, request.write_from + start, length) != 0)
             return qdpi_guest_memory_fail_lost(error);
+        *written += length;
     }
     return 0;
 }
@@ -324,7 +380,7 @@ int qdpi_guest_memory_atomic(struct qdpi_guest_memory *memory, uint64_t gpa, siz
                              enum qdpi_atomic_operation operation, uint64_t expected,
                              uint64_t operand, uint64_t *previous, struct qdpi_error *error)
 {
-    const struct request request = {.direction = QDPI_DIRECTION_WRITE, .gpa = gpa, .size = size};
+    const struct request request = {.direction = DIRECTION_WRITE, .gpa = gpa, .size = size};
     unsigned char *host;
     uint64_t before;
 
@@ -334,7 +390,7 @@ int qdpi_guest_memory_atomic(struct qdpi_guest_memory *memory, uint64_t gpa, siz
                          "of %zu",
                          size, gpa, size);
     }
-    host = qdpi_guest_memory_find_fast(memory, gpa, size, QDPI_DIRECTION_WRITE);
+    host = find(memory, gpa, size, DIRECTION_WRITE);
     if (host == NULL) {
         const struct qdpi_memory_map *map = NULL;
         const struct qdpi_map_range *range;

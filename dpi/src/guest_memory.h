@@ -26,8 +26,7 @@ typedef int qdpi_map_source(void *context, struct qdpi_memory_map **map, struct 
 
 struct qdpi_guest_memory {
     void *map; /**< atomic; a const struct qdpi_memory_map; NULL: ask before the next access */
-    uint32_t last_hit; /**< atomic; a guess, checked before use */
-    int lost;          /**< atomic; set by the SIGBUS guard or with the connection */
+    int lost;  /**< atomic; set by the SIGBUS guard or with the connection */
 
     bool map_can_change; /**< false: `map` is all there ever is (endpoint file:) */
     qdpi_map_source *source;
@@ -101,9 +100,10 @@ int qdpi_guest_memory_read(struct qdpi_guest_memory *memory, uint64_t gpa, void 
                            struct qdpi_error *error);
 int qdpi_guest_memory_write(struct qdpi_guest_memory *memory, uint64_t gpa, const void *data,
                             size_t size, struct qdpi_error *error);
+/** @param written  receives how many bytes have a strobe. */
 int qdpi_guest_memory_write_strobed(struct qdpi_guest_memory *memory, uint64_t gpa,
                                     const void *data, const uint8_t *strobes, size_t size,
-                                    struct qdpi_error *error);
+                                    size_t *written, struct qdpi_error *error);
 
 enum qdpi_atomic_operation {
     QDPI_ATOMIC_SWAP,

@@ -8,6 +8,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/** The least number of parts of an address space: a PC has a hole for devices at 2 or 3 GiB, and
+ * its parts should be much smaller than that. */
+#define PARTS_MIN ((size_t)64)
+/** So many that few windows begin within a part. */
+#define PARTS_PER_RANGE ((size_t)4)
+/** Of ranges: offsets in a map have 32 bits. */
+#define COUNT_MAX ((size_t)1 << 24)
+
 static int compare_first(const void *left, const void *right)
 {
     const struct qdpi_map_range *a = left;
@@ -33,37 +41,99 @@ static bool continues(const struct qdpi_map_range *range, const struct qdpi_map_
     return (uintptr_t)next->host - (uintptr_t)range->host == size;
 }
 
-struct qdpi_memory_map *qdpi_memory_map_build(const struct qdpi_map_range *ranges, size_t count)
+/** The parts of a range that a window can be put on: it, without what the firmware switches.
+ *  @return how many, 0 to 2. */
+static size_t range_windows(const struct qdpi_map_range *range, struct qdpi_map_window windows[2])
 {
-    for (size_t i = 0; i < count; i++) {
-        if (ranges[i].first > ranges[i].last) {
-            errno = EINVAL;
-            return NULL;
+    const struct {
+        uint64_t first;
+        uint64_t last;
+    } settled[] = {{0, QDPI_UNSETTLED_FIRST - 1}, {QDPI_UNSETTLED_END, UINT64_MAX}};
+    size_t count = 0;
+
+    if (range->kind != QDPI_MEMORY_RAM || range->host == NULL)
+        return 0;
+    for (size_t i = 0; i < sizeof settled / sizeof settled[0]; i++) {
+        uint64_t first = range->first > settled[i].first ? range->first : settled[i].first;
+        uint64_t last = range->last < settled[i].last ? range->last : settled[i].last;
+
+        if (first <= last) {
+            windows[count++] =
+                (struct qdpi_map_window){.first = first,
+                                         .length = last - first + 1,
+                                         .host = range->host + (first - range->first)};
         }
     }
-    struct qdpi_memory_map *map = NULL;
-    if (count <= (SIZE_MAX - sizeof *map) / sizeof map->ranges[0]) {
-        map = malloc(sizeof *map + count * sizeof map->ranges[0]);
+    return count;
+}
+
+static uint32_t offset_of(const struct qdpi_memory_map *map, const struct qdpi_map_window *window)
+{
+    return (uint32_t)((const unsigned char *)window - (const unsigned char *)map);
+}
+
+/** Cut the address space into `parts` parts, and let each know where its windows begin. */
+static void divide(struct qdpi_memory_map *map, struct qdpi_map_window *windows, size_t parts)
+{
+    struct qdpi_map_window *window = windows;
+    uint64_t top = 0;
+
+    *window++ = (struct qdpi_map_window){.length = 0};
+    for (size_t i = 0; i < map->count; i++)
+        window += range_windows(&map->ranges[i], window);
+    window--;
+    if (window > windows)
+        top = window->first + (window->length - 1);
+    map->shift = 0;
+    while (top >> map->shift >= parts)
+        map->shift++;
+    map->mask = parts - 1;
+    for (size_t i = 0; i < parts; i++) {
+        while (windows < window && windows[1].first <= (uint64_t)i << map->shift)
+            windows++;
+        map->parts[i] = offset_of(map, windows);
     }
+    map->parts[parts] = offset_of(map, window);
+}
+
+/** Room for `count` ranges and what divide() needs for them. */
+static struct qdpi_memory_map *allocate(size_t count, size_t *parts,
+                                        struct qdpi_map_window **windows)
+{
+    struct qdpi_memory_map *map;
+    // Each range may give one window, the one with the hole two; and an empty one comes first.
+    const size_t window_count = count + 2;
+
+    if (count > COUNT_MAX) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    *parts = PARTS_MIN;
+    while (*parts < PARTS_PER_RANGE * count)
+        *parts *= 2;
+    // Two more, of which one is there only to keep windows aligned.
+    map = malloc(sizeof *map + (*parts + 2) * sizeof map->parts[0] +
+                 window_count * sizeof **windows + count * sizeof *map->ranges);
     if (map == NULL) {
         errno = ENOMEM;
         return NULL;
     }
-    for (size_t i = 0; i < count; i++) {
-        map->ranges[i] = ranges[i];
-    }
-    qsort(map->ranges, count, sizeof map->ranges[0], compare_first);
+    *windows = (struct qdpi_map_window *)(void *)(map->parts + *parts + 2);
+    map->ranges = (struct qdpi_map_range *)(void *)(*windows + window_count);
+    return map;
+}
 
+/** Sort the ranges and merge neighbours. @return false: some overlap. */
+static bool settle_ranges(struct qdpi_memory_map *map, size_t count)
+{
+    qsort(map->ranges, count, sizeof map->ranges[0], compare_first);
     map->count = 0;
     for (size_t i = 0; i < count; i++) {
         struct qdpi_map_range next = map->ranges[i];
         if (map->count > 0) {
             struct qdpi_map_range *range = &map->ranges[map->count - 1];
-            if (next.first <= range->last) {
-                free(map);
-                errno = EINVAL;
-                return NULL;
-            }
+            if (next.first <= range->last)
+                return false;
             if (continues(range, &next)) {
                 range->last = next.last;
                 continue;
@@ -71,6 +141,32 @@ struct qdpi_memory_map *qdpi_memory_map_build(const struct qdpi_map_range *range
         }
         map->ranges[map->count++] = next;
     }
+    return true;
+}
+
+struct qdpi_memory_map *qdpi_memory_map_build(const struct qdpi_map_range *ranges, size_t count)
+{
+    struct qdpi_memory_map *map;
+    struct qdpi_map_window *windows;
+    size_t parts;
+
+    for (size_t i = 0; i < count; i++) {
+        if (ranges[i].first > ranges[i].last) {
+            errno = EINVAL;
+            return NULL;
+        }
+    }
+    map = allocate(count, &parts, &windows);
+    if (map == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        map->ranges[i] = ranges[i];
+    if (!settle_ranges(map, count)) {
+        free(map);
+        errno = EINVAL;
+        return NULL;
+    }
+    divide(map, windows, parts);
     return map;
 }
 

@@ -24,6 +24,7 @@
 
 static_assert(sizeof(struct qdpi_statistics_page) == QDPI_STATISTICS_BYTES, "one page");
 static_assert(offsetof(struct qdpi_statistics_page, slots) % 128 == 0, "slots share no cache line");
+static_assert((QDPI_STATISTICS_SLOTS & (QDPI_STATISTICS_SLOTS - 1)) == 0, "a mask selects one");
 static_assert(sizeof(struct qdpi_statistics_slot) == 128, "slots share no cache line");
 
 // ---- The file ----------------------------------------------------------------------------------
@@ -192,37 +193,33 @@ void qdpi_statistics_note_queue(struct qdpi_statistics *statistics, uint64_t wai
         qdpi_store_relaxed_u64(&statistics->page->queue_high, waiting);
 }
 
-size_t qdpi_statistics_strobed(const uint8_t *strobes, size_t count)
+static struct qdpi_statistics_slot *slot_of(struct qdpi_statistics_page *page, uint64_t thread)
 {
-    size_t set = 0;
-
-    for (size_t at = 0; at < count; at += 64) {
-        const size_t rest = count - at;
-        const size_t bytes = rest >= 64 ? 8 : (rest + 7) / 8;
-        uint64_t bits = 0;
-
-        memcpy(&bits, strobes + at / 8, bytes);
-        if (rest < 64)
-            bits &= (UINT64_C(1) << rest) - 1;
-        // Sums of 2, of 4 and of 8 neighbouring bits, then of all bytes: without the instruction
-        // for it, which not every CPU has, the compiler would call a function that looks up tables.
-        bits -= (bits >> 1) & UINT64_C(0x5555555555555555);
-        bits = (bits & UINT64_C(0x3333333333333333)) + ((bits >> 2) & UINT64_C(0x3333333333333333));
-        bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-        set += (size_t)((bits * UINT64_C(0x0101010101010101)) >> 56);
-    }
-    return set;
+    // Neighbouring threads' stacks are some pages apart, and a thread's pointer is in its stack.
+    return &page->slots[thread >> 12 & (QDPI_STATISTICS_SLOTS - 1)];
 }
 
-void qdpi_statistics_count_slowly(struct qdpi_statistics_page *page,
+void qdpi_statistics_count_slowly(struct qdpi_statistics *statistics,
                                   enum qdpi_statistics_access access, size_t size)
 {
+    struct qdpi_statistics_page *const page = statistics->page;
     const uint64_t thread = qdpi_statistics_thread();
-    struct qdpi_statistics_slot *const slot = qdpi_statistics_slot_of(page, thread);
+    struct qdpi_statistics_slot *const slot = slot_of(page, thread);
+    uint64_t owner = qdpi_load_relaxed_u64(&slot->thread);
     uint64_t *calls;
 
     // A thread that has ended leaves its slot to the next with the same pointer.
-    if (qdpi_cas_u64(&slot->thread, 0, thread) == 0) {
+    if (owner == 0) {
+        owner = qdpi_cas_u64(&slot->thread, 0, thread);
+        if (owner == 0) {
+            owner = thread;
+            if (qdpi_exchange_u32(&statistics->first_taken, 1) == 0) {
+                statistics->first_slot = slot;
+                qdpi_store_release_u64(&statistics->first_thread, thread);
+            }
+        }
+    }
+    if (owner == thread) {
         qdpi_statistics_add_owned(slot, access, size);
         return;
     }

@@ -6,7 +6,8 @@
 //
 // Counting is exact with any number of threads and still only loads and stores where it is hot: a
 // slot of counters belongs to the first thread that uses it, which alone writes it. Threads that
-// find their slot taken share one more, and pay for atomic additions.
+// find their slot taken share one more, and pay for atomic additions. The thread that counts first
+// need not look for its slot.
 
 #ifndef QDPI_STATISTICS_H_
 #define QDPI_STATISTICS_H_
@@ -87,7 +88,11 @@ struct qdpi_statistics_page {
 /** Not to be moved once open: the guard knows where `lost` is. */
 struct qdpi_statistics {
     struct qdpi_statistics_page *page; /**< never NULL once open */
-    int file;                          /**< -1: there is none, the page is private */
+    /** Atomic: the first thread that counted, which most often is the only one; 0: none yet. */
+    uint64_t first_thread;
+    struct qdpi_statistics_slot *first_slot; /**< its */
+    uint32_t first_taken;                    /**< atomic */
+    int file;                                /**< -1: there is none, the page is private */
     int lost; /**< for the SIGBUS guard: the file was truncated, the page is private now */
     char path[128];
 };
@@ -115,9 +120,6 @@ void qdpi_statistics_count_error(struct qdpi_statistics *statistics, int result)
 
 /** `waiting` events wait now. One thread only. */
 void qdpi_statistics_note_queue(struct qdpi_statistics *statistics, uint64_t waiting);
-
-/** How many of the first `count` strobes are set. */
-size_t qdpi_statistics_strobed(const uint8_t *strobes, size_t count);
 
 // ---- For readers -------------------------------------------------------------------------------
 
@@ -152,24 +154,14 @@ enum qdpi_statistics_access {
     QDPI_STATISTICS_ATOMIC = offsetof(struct qdpi_statistics_slot, atomics),
 };
 
-/** The way for a thread that has no slot, or not yet. */
-void qdpi_statistics_count_slowly(struct qdpi_statistics_page *page,
+/** The way for all threads but the first one that counted. */
+void qdpi_statistics_count_slowly(struct qdpi_statistics *statistics,
                                   enum qdpi_statistics_access access, size_t size);
 
 static inline uint64_t *qdpi_statistics_counter(struct qdpi_statistics_slot *slot,
                                                 enum qdpi_statistics_access access)
 {
     return (uint64_t *)(void *)((unsigned char *)slot + access);
-}
-
-static inline struct qdpi_statistics_slot *
-qdpi_statistics_slot_of(struct qdpi_statistics_page *page, uint64_t thread)
-{
-    // Neighbouring threads' stacks are some pages apart, and a thread's pointer is in its stack.
-    // The page number selects the slot: (thread >> 12) % SLOTS, times the size of one.
-    const size_t offset = (size_t)(thread >> 5) & (sizeof page->slots - sizeof page->slots[0]);
-
-    return (struct qdpi_statistics_slot *)(void *)((unsigned char *)page->slots + offset);
 }
 
 /** Only the owner of the slot: nobody else writes it in between. */
@@ -184,16 +176,14 @@ static inline void qdpi_statistics_add_owned(struct qdpi_statistics_slot *slot,
 }
 
 /** An access of `size` bytes has succeeded. */
-static inline void qdpi_statistics_count(struct qdpi_statistics_page *page,
+static inline void qdpi_statistics_count(struct qdpi_statistics *statistics,
                                          enum qdpi_statistics_access access, size_t size)
 {
-    const uint64_t thread = qdpi_statistics_thread();
-    struct qdpi_statistics_slot *const slot = qdpi_statistics_slot_of(page, thread);
-
-    if (__builtin_expect(qdpi_load_relaxed_u64(&slot->thread) == thread, 1))
-        qdpi_statistics_add_owned(slot, access, size);
+    if (__builtin_expect(
+            qdpi_load_acquire_u64(&statistics->first_thread) == qdpi_statistics_thread(), 1))
+        qdpi_statistics_add_owned(statistics->first_slot, access, size);
     else
-        qdpi_statistics_count_slowly(page, access, size);
+        qdpi_statistics_count_slowly(statistics, access, size);
 }
 
 #endif  // QDPI_STATISTICS_H_

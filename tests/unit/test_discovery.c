@@ -260,6 +260,8 @@ static void test_features(void **state)
         fake_guest_show(guest, FAKE_GUEST_RANGES, cases[i].ports);
         fake_qmp_set(guest->qmp, "query-hotpluggable-cpus", FAKE_QMP_ANSWER, cases[i].cpus);
         assert_int_equal(open_guest(guest), 0);
+        // One look at the flat view tells of ports and of memory.
+        assert_int_equal(fake_qmp_count(guest->qmp, "hmp:info mtree -f"), i + 1);
         assert_int_equal(qdpi_require(guest->bridge, cases[i].has), 0);
         for (size_t j = 0; j < 3; j++) {
             const bool has = (cases[i].has & remedies[j].feature) != 0;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guest_memory_fast.h"
 #include "qdpi_cmocka.h"
 
 #define SIZE ((size_t)0x8000)
@@ -114,8 +115,17 @@ static int put(struct fixture *f, uint64_t gpa, const void *data, size_t size)
 static int put_strobed(struct fixture *f, uint64_t gpa, const void *data, const uint8_t *strobes,
                        size_t size)
 {
+    size_t written = SIZE_MAX;
+    size_t set = 0;
+    int result;
+
     f->error.text[0] = '\0';
-    return qdpi_guest_memory_write_strobed(&f->memory, gpa, data, strobes, size, &f->error);
+    result =
+        qdpi_guest_memory_write_strobed(&f->memory, gpa, data, strobes, size, &written, &f->error);
+    for (size_t i = 0; i < size; i++)
+        set += (unsigned)strobes[i / 8] >> (i % 8) & 1U;
+    assert_true(result != 0 || written == set);
+    return result;
 }
 
 static bool says(const struct fixture *f, const char *words)
@@ -294,6 +304,39 @@ static void test_every_strobe_pattern(void **state)
     assert_int_equal(f->asked, 0);
 }
 
+/// Long runs, of set and of other strobes, wherever they begin and end in words of strobes: as a
+/// byte-wise reference has it, and said to be all set only when they are.
+static void test_long_runs_of_strobes(void **state)
+{
+    enum { BYTES = 300 };
+    struct fixture *f = *state;
+    unsigned char data[BYTES];
+    unsigned char expected[BYTES];
+
+    for (size_t i = 0; i < BYTES; i++)
+        data[i] = (unsigned char)(1 + i % 250);
+    for (unsigned seed = 0; seed < 4000; seed++) {
+        const size_t size = 1 + seed * 7919U % BYTES;
+        const size_t first = seed * 104729U % size;
+        const size_t last = first + seed * 1299709U % (size - first);
+        const bool inside = seed % 2 == 0;
+        uint8_t strobes[(BYTES + 7) / 8] = {0};
+
+        for (size_t i = 0; i < size; i++) {
+            if ((i >= first && i <= last) == inside)
+                strobes[i / 8] |= (uint8_t)(1U << i % 8);
+            expected[i] = (i >= first && i <= last) == inside ? data[i] : 0;
+        }
+        memset(f->low, 0, BYTES);
+        assert_int_equal(put_strobed(f, 0x1000, data, strobes, size), 0);
+        assert_memory_equal(f->low, expected, size);
+        assert_int_equal(qdpi_all_set(strobes, size), inside && first == 0 && last == size - 1);
+        memset(strobes, 0xff, size / 8);
+        strobes[size / 8] = (uint8_t)((1U << size % 8) - 1U);
+        assert_true(qdpi_all_set(strobes, size));
+    }
+}
+
 /// Only selected bytes need RAM beneath them; if one has none, no byte is written.
 static void test_strobes_over_holes(void **state)
 {
@@ -390,6 +433,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refused_whole, start, tear_down),
         cmocka_unit_test_setup_teardown(test_end_of_address_space, start, tear_down),
         cmocka_unit_test_setup_teardown(test_every_strobe_pattern, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_long_runs_of_strobes, start, tear_down),
         cmocka_unit_test_setup_teardown(test_strobes_over_holes, start, tear_down),
         cmocka_unit_test_setup_teardown(test_atomics, start, tear_down),
     };

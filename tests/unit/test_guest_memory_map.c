@@ -114,6 +114,7 @@ static void test_unsettled_is_asked_for_always(void **state)
     struct fixture *f = *state;
     const unsigned char data[64] = {0};
     const uint8_t strobe[8] = {0x01, 0, 0, 0, 0, 0, 0, 0};
+    size_t written = 0;
     uint64_t was = 0;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -128,8 +129,8 @@ static void test_unsettled_is_asked_for_always(void **state)
         }
     }
     f->asked = 0;
-    assert_int_equal(qdpi_guest_memory_write_strobed(&f->memory, 0xb0000, data, strobe, 64, NULL),
-                     0);
+    assert_int_equal(
+        qdpi_guest_memory_write_strobed(&f->memory, 0xb0000, data, strobe, 64, &written, NULL), 0);
     assert_int_equal(f->asked, 1);
     assert_int_equal(
         qdpi_guest_memory_atomic(&f->memory, 0xf0000, 8, QDPI_ATOMIC_SWAP, 0, 1, &was, NULL), 0);

@@ -396,6 +396,7 @@ static void test_truncated_file_is_refused_whole(void **state)
         const bool within = i == STROBED_WITHIN || i == READ_WITHIN;
         const uint64_t gpa = within ? 0x200ff0 : 0x201ff0;
         const unsigned char *first;
+        size_t written;
         int result;
 
         start_memory(place, &memory, &counters);
@@ -404,7 +405,8 @@ static void test_truncated_file_is_refused_whole(void **state)
         if (i == WRITE_ACROSS)
             result = qdpi_guest_memory_write(&memory, gpa, data, 0x20, NULL);
         else if (i == STROBED_ACROSS || i == STROBED_WITHIN)
-            result = qdpi_guest_memory_write_strobed(&memory, gpa, data, strobes, 0x20, NULL);
+            result =
+                qdpi_guest_memory_write_strobed(&memory, gpa, data, strobes, 0x20, &written, NULL);
         else
             result = qdpi_guest_memory_read(&memory, gpa, data, 0x20, NULL);
         assert_int_equal(result, -ENOTCONN);

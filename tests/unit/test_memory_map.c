@@ -232,6 +232,137 @@ static void test_find_every_address(void **state)
     }
 }
 
+/** RAM [first, last], mapped at an address that tells its GPA; nobody accesses it. */
+static struct qdpi_map_range far_ram(uint64_t first, uint64_t last)
+{
+    const uintptr_t host = 0x10000 + (uintptr_t)(first & ((UINT64_C(1) << 46) - 1));
+
+    return (struct qdpi_map_range){.first = first,
+                                   .last = last,
+                                   .host = (unsigned char *)host,
+                                   .offset = first,
+                                   .file = 0,
+                                   .kind = QDPI_MEMORY_RAM};
+}
+
+/** What the hot path does. */
+static bool glance(const struct qdpi_memory_map *map, uint64_t gpa, size_t size,
+                   unsigned char **host)
+{
+    return qdpi_map_window_has(qdpi_memory_map_window(map, gpa), gpa, size, host);
+}
+
+/** A glance tells exactly whether all of the access is in one range of RAM that is mapped, and none
+ *  of it where the firmware switches. */
+static void check_glance(const struct qdpi_memory_map *map, uint64_t gpa, size_t size)
+{
+    const struct qdpi_map_range *range = qdpi_memory_map_find(map, gpa);
+    const uint64_t last = gpa + (size - 1);
+    unsigned char *host = NULL;
+
+    const bool wanted = size > 0 && last >= gpa && range != NULL &&
+                        range->kind == QDPI_MEMORY_RAM && range->host != NULL &&
+                        last <= range->last &&
+                        (gpa >= QDPI_UNSETTLED_END || last < QDPI_UNSETTLED_FIRST);
+
+    assert_int_equal(glance(map, gpa, size, &host), wanted);
+    if (wanted)
+        assert_ptr_equal(host, range->host + (gpa - range->first));
+}
+
+/** Glance around every boundary, with sizes that end before, at and behind it. */
+static void check_glances(const struct qdpi_memory_map *map)
+{
+    static const uint64_t distances[] = {0, 1, 2, 7, 8, 63, 64, 4095, 4096, 65536};
+    static const size_t sizes[] = {0, 1, 2, 8, 64, 4096, 4097, SIZE_MAX};
+    uint64_t places[3];
+
+    for (size_t i = 0; i <= map->count; i++) {
+        places[0] = i < map->count ? map->ranges[i].first : QDPI_UNSETTLED_FIRST;
+        places[1] = i < map->count ? map->ranges[i].last : QDPI_UNSETTLED_END;
+        places[2] = places[0] + (places[1] - places[0]) / 2;
+        for (size_t at = 0; at < 3 * sizeof distances / sizeof distances[0]; at++) {
+            for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+                check_glance(map, places[at % 3] - distances[at / 3], sizes[s]);
+                check_glance(map, places[at % 3] + distances[at / 3], sizes[s]);
+            }
+        }
+    }
+}
+
+/// A glance is never wrong: RAM with ROM, devices, holes and unmapped RAM between, at
+/// any place of the address space, in any number.
+static void test_glance_is_never_wrong(void **state)
+{
+    enum { COUNT = 300 };
+    static struct qdpi_map_range ranges[COUNT];
+    uint64_t seed = 1;
+
+    (void)state;
+    for (unsigned round = 0; round < 60; round++) {
+        const size_t count = 1 + round * 7U % COUNT;
+        uint64_t gpa = round % 3 == 0 ? 0 : UINT64_C(1) << round;
+
+        for (size_t i = 0; i < count; i++) {
+            seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407U;
+            uint64_t length = UINT64_C(1) << (seed >> 60);
+
+            length += seed >> 40 & 0xfff;
+            ranges[i] = far_ram(gpa, gpa + length);
+            if ((seed >> 33 & 7) == 0)
+                ranges[i].kind = QDPI_MEMORY_ROM;
+            else if ((seed >> 33 & 7) == 1)
+                ranges[i] = device(ranges[i].first, ranges[i].last);
+            gpa = ranges[i].last + 1 + ((seed >> 36 & 1) != 0 ? seed >> 37 & 0xffff : 0);
+        }
+        struct qdpi_memory_map *map = build(ranges, count);
+        check_glances(map);
+        free(map);
+    }
+    const struct qdpi_map_range ends[] = {far_ram(0, 0xfff),
+                                          far_ram(UINT64_MAX - 0xfff, UINT64_MAX)};
+    struct qdpi_memory_map *map = build(ends, 2);
+    check_glances(map);
+    free(map);
+    map = build(ends, 0);
+    check_glance(map, 0, 1);
+    free(map);
+}
+
+/// RAM of a PC, of any size, and of many pieces of one size, is found at a glance.
+static void test_glance_finds_ram(void **state)
+{
+    enum { COUNT = 1000 };
+    static struct qdpi_map_range ranges[2 * COUNT];
+    const uint64_t piece = UINT64_C(64) << 20;
+    unsigned char *host;
+
+    (void)state;
+    for (unsigned gib = 5; gib <= 64; gib++) {
+        const uint64_t last = ((uint64_t)gib << 30) + (UINT64_C(1) << 30) - 1;
+        const struct qdpi_map_range pc[] = {far_ram(0, 0xbfffffff), device(0xfee00000, 0xfeefffff),
+                                            far_ram(UINT64_C(1) << 32, last)};
+        struct qdpi_memory_map *map = build(pc, 3);
+
+        for (uint64_t gpa = QDPI_UNSETTLED_END; gpa < last; gpa += UINT64_C(1) << 24) {
+            const bool is_ram = gpa <= 0xbfffffff || gpa >= UINT64_C(1) << 32;
+
+            assert_int_equal(glance(map, gpa, 4096, &host), is_ram);
+        }
+        free(map);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        ranges[2 * i] = far_ram(i * 2 * piece, i * 2 * piece + piece - 1);
+        ranges[2 * i + 1] = device((i * 2 + 1) * piece, (i * 2 + 1) * piece + 0xfff);
+    }
+    struct qdpi_memory_map *map = build(ranges, sizeof ranges / sizeof ranges[0]);
+    for (size_t i = 1; i < COUNT; i++) {
+        assert_true(glance(map, i * 2 * piece, 64, &host));
+        assert_true(glance(map, i * 2 * piece + piece - 64, 64, &host));
+    }
+    free(map);
+}
+
 /// Equal means equal in every field of every range, and in nothing else.
 static void test_equal(void **state)
 {
@@ -293,6 +424,8 @@ int main(void)
         cmocka_unit_test(test_build_at_the_end_of_the_address_space),
         cmocka_unit_test(test_build_refuses_nonsense),
         cmocka_unit_test(test_find_every_address),
+        cmocka_unit_test(test_glance_is_never_wrong),
+        cmocka_unit_test(test_glance_finds_ram),
         cmocka_unit_test(test_equal),
     };
     return qdpi_run_group(tests);
