@@ -24,6 +24,65 @@ add_qdpi_instruction_count(UNITS 1000 DEPENDS model-bench_memory
 
 # ---- The AXI4 port ----
 
+# The port as it is delivered has its checker and its monitor; `port` has neither. The other
+# contestants: the same with one of them or with windows; the least that answers, in front of guest
+# memory and of arrays of C and of SystemVerilog.
+set(axi4_bench sim/bench/bench_axi4_traffic.sv sim/bench/bench_axi4_minimal.sv
+  sim/bench/bench_axi4_port.sv sim/bench/tb_bench_axi4.sv)
+set(axi4_contestants port windows monitor delivered minimal copy array)
+set(axi4_port_parameters EnableMonitor=1'b0)
+set(axi4_monitor_parameters EnableMonitor=1'b1)
+set(axi4_delivered_parameters EnableMonitor=1'b1 EnableChecker=1'b1)
+set(axi4_minimal_parameters IsMinimal=1'b1)
+set(axi4_array_parameters IsMinimal=1'b1 Memory=1)
+set(axi4_copy_parameters IsMinimal=1'b1 Memory=2)
+add_library(bench_axi4_copy OBJECT EXCLUDE_FROM_ALL bench/bench_axi4_copy.c)
+target_include_directories(bench_axi4_copy SYSTEM PRIVATE ${QDPI_SVDPI_INCLUDE})
+target_compile_options(bench_axi4_copy PRIVATE -O2)
+target_link_libraries(bench_axi4_copy PRIVATE qdpi_warnings)
+foreach(width IN ITEMS 64 128 256 512 1024)
+  foreach(contestant IN ITEMS port monitor delivered minimal copy array)
+    qdpi_verilate(bench_axi4_${contestant}_${width} TOP tb_bench_axi4 FAST ON_DEMAND
+      LINK $<TARGET_OBJECTS:bench_axi4_copy>
+      SOURCES ${ports} ${axi4_bench}
+      PARAMETERS DataWidth=${width} ${axi4_${contestant}_parameters})
+    add_dependencies(model-bench_axi4_${contestant}_${width} bench_axi4_copy)
+  endforeach()
+endforeach()
+
+# The longest burst has 256 beats, and does not cross a 4 KiB boundary.
+set(axi4_depends)
+set(axi4_commands)
+foreach(case IN ITEMS 64:16 64:256 64:1 64:0 512:16 512:64 512:1 512:0)
+  string(REPLACE ":" ";" case ${case})
+  list(GET case 0 width)
+  list(GET case 1 beats)
+  foreach(contestant IN LISTS axi4_contestants)
+    set(model bench_axi4_${contestant}_${width})
+    set(more)
+    if(contestant STREQUAL "windows")
+      set(model bench_axi4_port_${width})
+      set(more +windows)
+    endif()
+    list(APPEND axi4_depends model-${model})
+    list(APPEND axi4_commands COMMAND ${PROJECT_SOURCE_DIR}/scripts/run_sim.sh --ram-file 4M --
+      ${CMAKE_CURRENT_BINARY_DIR}/${model}.model/${model} +contestant=${contestant}
+      +beats=${beats} ${more})
+  endforeach()
+endforeach()
+list(REMOVE_DUPLICATES axi4_depends)
+add_qdpi_bench(axi4 ROUNDS 11 DEPENDS ${axi4_depends} ${axi4_commands})
+foreach(case IN ITEMS port:64:16 port:512:16 delivered:64:16 port:64:0)
+  string(REPLACE ":" ";" case ${case})
+  list(GET case 0 contestant)
+  list(GET case 1 width)
+  list(GET case 2 beats)
+  set(model bench_axi4_${contestant}_${width})
+  add_qdpi_instruction_count(UNITS 8000 DEPENDS model-${model}
+    COMMAND ${CMAKE_CURRENT_BINARY_DIR}/${model}.model/${model} +contestant=${contestant}
+      +beats=${beats} +clocks=8000 +time_only)
+endforeach()
+
 # ---- Every other port ----
 
 set(bench_ports axil ahb apb avalon wishbone tilelink axis events)

@@ -35,7 +35,9 @@ module qdpi_axi4_engine #(
   /// As in qdpi_axi4_port.
   parameter bit                        Atomics          = 1'b0,
   /// 1: $error about a burst that breaks a rule: no checker does it.
-  parameter bit                        ReportRules      = 1'b0
+  parameter bit                        ReportRules      = 1'b0,
+  /// As in qdpi_axi4_port.
+  parameter bit                        EnableMonitor    = 1'b1
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -78,64 +80,90 @@ module qdpi_axi4_engine #(
   import qdpi_port_atomics_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
+  // The bus in pieces of a word of the core, or in one.
+  localparam int unsigned PieceWidth = DataWidth < 64 ? DataWidth : 64;
+  localparam int unsigned Pieces = DataWidth / PieceWidth;
   // An atomic transaction that returns data has a place among the reads.
   localparam int unsigned ReadSlots = Atomics ? MaxReads + MaxWrites : MaxReads;
 
   // The state of the model. Only the one clocked process writes it, through the functions below and
   // those of the core; what leaves the module goes through registers. A slot is an int.
+  //
+  // What every clock does is inlined in the process, and has no locals wider than a word; what a burst
+  // needs once is not, and reads no signal (see qdpi_axi4_pkg). A transaction is a line in several
+  // arrays: wide structures are copied word by word.
   // verilator lint_off BLKSEQ
+  // verilator lint_off IMPURE
   // verilator lint_off UNUSEDSIGNAL
 
-  // What one transaction is, from its address to its response.
+  // What an address says apart from that.
   typedef struct packed {
-    logic [63:0]     id;
-    logic [63:0]     addr;
-    shape_t          shape;
-    logic            lock;
-    logic [5:0]      atop;
-    longint unsigned start;
-  } request_t;
+    shape_t     shape;
+    logic       lock;
+    logic [5:0] atop;
+  } manner_t;
 
-  // Writes whose last beat has not been merged, oldest first. `write_beat` is that of the oldest.
-  request_t               writes [MaxWrites];
-  int unsigned            write_head, write_count;
-  int unsigned            write_beat;
-  int unsigned            write_strobed;
-  logic [63:0]            write_addr;   // where its data starts
-  shape_t                 write_shape;
-  rule_e                  write_rule;  // that the oldest broke
+  // Writes whose last beat has not been merged: a ring, oldest first.
+  longint unsigned      write_ids     [MaxWrites];
+  longint unsigned      write_addrs   [MaxWrites];
+  manner_t              write_manners [MaxWrites];
+  longint unsigned      write_starts  [MaxWrites];
+  int unsigned          write_head, write_count;
+  // The oldest of them, from its first beat on.
+  bit                   write_is_open;
+  int unsigned          write_left;     // beats to come, but for the last
+  bit                   write_is_plain; // these are full beats, each behind the one before
+  logic [63:0]          write_steps, write_wraps;  // see next_address()
+  logic [63:0]          write_next;     // where the next beat goes
+  int unsigned          write_strobed;
+  rule_e                write_rule;     // that it broke
 
   // Beats that have not been merged, oldest first. None is left at the end of a clock but those
   // that came before their address.
-  logic [DataWidth-1:0]   datas  [WriteBufferBeats];
-  logic [BusBytes-1:0]    strbs  [WriteBufferBeats];
-  logic                   lasts  [WriteBufferBeats];
-  int unsigned            data_head, data_count;
+  logic [DataWidth-1:0] datas [WriteBufferBeats];
+  logic [BusBytes-1:0]  strbs [WriteBufferBeats];
+  logic                 lasts [WriteBufferBeats];
+  int unsigned          data_head, data_count;
+  bit                   w_is_plain;  // the beat that is being taken now is not among them
 
   // Writes that wait for their response, by slot.
-  request_t               answers         [MaxWrites];
-  outcome_e               answer_outcomes [MaxWrites];
-  int unsigned            answer_strobed  [MaxWrites];
-  int unsigned            answer_shown;
-  int unsigned            unanswered;
+  longint unsigned      answer_ids      [MaxWrites];
+  longint unsigned      answer_addrs    [MaxWrites];
+  manner_t              answer_manners  [MaxWrites];
+  longint unsigned      answer_starts   [MaxWrites];
+  outcome_e             answer_outcomes [MaxWrites];
+  int unsigned          answer_strobed  [MaxWrites];
+  int unsigned          answer_shown;
+  int unsigned          unanswered;
 
   // Reads, by slot.
-  request_t               reads         [ReadSlots];
-  int unsigned            read_beats    [ReadSlots];
-  outcome_e               read_outcomes [ReadSlots];
-  longint unsigned        read_values   [ReadSlots];  // of atomics
-  int unsigned            read_shown;
-  bit                     read_in_burst;  // the slot shown has more beats
-  logic                   read_is_last;
-  int unsigned            read_count;
+  longint unsigned      read_ids      [ReadSlots];
+  longint unsigned      read_addrs    [ReadSlots];
+  manner_t              read_manners  [ReadSlots];
+  longint unsigned      read_starts   [ReadSlots];
+  bit                   read_started  [ReadSlots];
+  int unsigned          read_left     [ReadSlots];  // beats to come, but for the last
+  logic [63:0]          read_steps    [ReadSlots];  // see next_address()
+  logic [63:0]          read_wraps    [ReadSlots];
+  logic [63:0]          read_next     [ReadSlots];  // where the next beat is
+  outcome_e             read_outcomes [ReadSlots];
+  longint unsigned      read_values   [ReadSlots];  // of atomics
+  logic [DataWidth-1:0] atomic_lanes;
+  int unsigned          read_shown;
+  int unsigned          read_plain;     // beats to come that differ in their data alone
+  bit                   r_is_plain;     // such a beat is to be shown now
+  bit                   read_in_burst;  // the slot shown has more beats
+  logic                 read_is_last;
+  int unsigned          read_count;
 
   qdpi_port_core #(
-    .Protocol  (Protocol),
-    .Name      (Name),
-    .DataWidth (DataWidth),
-    .ReadImages(ReadSlots),
-    .Restricted(Restricted),
-    .Behaviour (Behaviour)
+    .Protocol     (Protocol),
+    .Name         (Name),
+    .DataWidth    (DataWidth),
+    .ReadImages   (ReadSlots),
+    .Restricted   (Restricted),
+    .Behaviour    (Behaviour),
+    .EnableMonitor(EnableMonitor)
   ) u_core (
     .clk_i,
     .rst_ni,
@@ -151,13 +179,16 @@ module qdpi_axi4_engine #(
   ) u_reads ();
 
   function automatic void reset_state();
+    // verilator no_inline_task
     write_head = 0;
     write_count = 0;
-    write_beat = 0;
+    write_is_open = 1'b0;
+    write_left = 0;
     data_head = 0;
     data_count = 0;
     unanswered = 0;
     read_in_burst = 1'b0;
+    read_plain = 0;
     read_count = 0;
     u_answers.reset_state();
     u_reads.reset_state();
@@ -165,9 +196,10 @@ module qdpi_axi4_engine #(
   endfunction
 
   /// The transaction breaks `rule`: it is answered with an error and nothing else happens.
-  function automatic outcome_e refuse(input kind_e kind, input request_t request,
-                                      input rule_e rule);
-    string sentence = rule_sentence(kind_name(kind), request.addr, request.shape, rule);
+  function automatic outcome_e refuse(input kind_e kind, input longint unsigned addr,
+                                      input shape_t shape, input rule_e rule);
+    // verilator no_inline_task
+    string sentence = rule_sentence(kind_name(kind), addr, shape, rule);
     u_core.refused(kind, sentence);
     if (ReportRules && !(rule inside {RuleAtomicBigEndian, RuleAtomicWide})) begin
       $error("%s: %s; answered SLVERR", u_core.name(), sentence);
@@ -175,17 +207,49 @@ module qdpi_axi4_engine #(
     return OutcomeSlaveError;
   endfunction
 
+  /// Whether all beats of a burst but the first and the last are of all lanes, each behind the one
+  /// before, on a bus of whole words.
+  function automatic bit has_plain_beats(input shape_t shape);
+    // verilator no_inline_task
+    return shape.burst == BurstIncr && beat_bytes(shape.size) == 64'(BusBytes) && BusBytes >= 8;
+  endfunction
+
   // ---- Writes ----------------------------------------------------------------------------------
 
-  function automatic void take_write_address();
-    writes[(write_head+write_count)%MaxWrites] = {
-      64'(axi_awid_i), 64'(axi_awaddr_i), axi_awlen_i, axi_awsize_i, axi_awburst_i, axi_awlock_i,
-      axi_awatop_i, u_core.clock()};
+  function automatic void take_write_address(input longint unsigned id, input longint unsigned addr,
+                                             input manner_t manner);
+    // verilator no_inline_task
+    int unsigned tail = (write_head + write_count) % MaxWrites;
+    write_ids[tail] = id;
+    write_addrs[tail] = addr;
+    write_manners[tail] = manner;
+    write_starts[tail] = u_core.clock();
     write_count++;
     unanswered++;
   endfunction
 
-  function automatic void take_write_beat();
+  /// Whether the beat on W is the common one: in the midst of a burst, and all of it strobed.
+  //
+  // The statements of a process are reordered by Verilator 5.006, by what it sees them read and write;
+  // and it does not see that of functions that are not inlined. It leaves a process alone in which it
+  // has met a jump, such as the first return here: so the process asks this first.
+  function automatic bit is_plain_beat();
+    if (write_left == 0 || !axi_wvalid_i) return 1'b0;
+    return axi_wready_o && write_is_plain && !axi_wlast_i && &axi_wstrb_i;
+  endfunction
+
+  function automatic void take_plain_beat();
+    for (int unsigned i = 0; i < Pieces; i++) begin
+      u_core.put_word(i, 64'(axi_wdata_i[PieceWidth*i+:PieceWidth]));
+    end
+    u_core.end_write_beat();
+    write_next += 64'(BusBytes);
+    write_strobed += BusBytes;
+    write_left--;
+  endfunction
+
+  /// Any other beat waits here for the burst that it is of.
+  function automatic void take_beat();
     int unsigned tail = (data_head + data_count) % WriteBufferBeats;
     if (`QDPI_BUG(AXI4_DROPS_DATA_AHEAD) && data_count == 16) return;
     datas[tail] = axi_wdata_i;
@@ -195,19 +259,24 @@ module qdpi_axi4_engine #(
   endfunction
 
   function automatic void open_write();
-    write_addr = writes[write_head].addr;
-    write_shape = writes[write_head].shape;
-    if (writes[write_head].atop == AtopCompare && write_shape.len == 0) begin
+    // verilator no_inline_task
+    shape_t      shape = write_manners[write_head].shape;
+    logic [63:0] last;
+    write_next = write_addrs[write_head];
+    if (write_manners[write_head].atop == AtopCompare && shape.len == 0) begin
       // Both halves are in one beat, whichever is addressed.
-      write_addr &= ~(beat_bytes(write_shape.size) - 64'd1);
-      write_shape.burst = BurstIncr;
+      write_next &= ~(beat_bytes(shape.size) - 64'd1);
+      shape.burst = BurstIncr;
     end
+    write_is_open = 1'b1;
+    write_left = 32'(shape.len);
+    write_steps = step_bits(shape);
+    write_wraps = wrap_bits(shape);
     write_strobed = 0;
-    write_rule = broken_rule(write_addr, write_shape, BusBytes);
-    if (write_rule == RuleNone) begin
-      u_core.write_begin(lowest_byte(write_addr, write_shape),
-                         highest_byte(write_addr, write_shape));
-    end
+    last = highest_byte(write_next, shape);
+    write_rule = broken_rule(write_next, last, shape, BusBytes);
+    write_is_plain = write_rule == RuleNone && has_plain_beats(shape);
+    if (write_rule == RuleNone) u_core.write_begin(lowest_byte(write_next, shape), last);
   endfunction
 
   /// The byte lanes of a transfer at `address` (A3.4.1, A3.4.3).
@@ -220,80 +289,118 @@ module qdpi_axi4_engine #(
 
   /// Merge the oldest beat into the oldest write, and finish that if it is the last one.
   function automatic void merge_beat();
+    // verilator no_inline_task
     logic [BusBytes-1:0] strb = strbs[data_head];
+    logic [2:0]          size = write_manners[write_head].shape.size;
+    bit                  is_first = !write_is_open;
+    bit                  is_last;
     logic [63:0]         address;
-    logic                is_last;
 
-    if (write_beat == 0) open_write();
-    address = beat_address(write_addr, write_shape, write_beat);
-    is_last = write_beat == 32'(write_shape.len);
+    if (is_first) open_write();
+    is_last = write_left == 0;
+    address = write_next;
     if (write_rule == RuleNone) begin
-      if ((strb & ~transfer_lanes(write_shape.size, address)) != 0) write_rule = RuleStrobe;
+      if ((strb & ~transfer_lanes(size, address)) != 0) write_rule = RuleStrobe;
       if (lasts[data_head] != is_last) write_rule = RuleLast;
     end
     if (write_rule == RuleNone) begin
       write_strobed += 32'($countones(strb));
-      if (`QDPI_BUG(AXI4_IGNORED_STROBES)) strb = transfer_lanes(write_shape.size, address);
-      if (`QDPI_BUG(AXI4_LAST_BEAT_LOST) && is_last && write_beat != 0) strb = '0;
-      if (`QDPI_BUG(AXI4_WRONG_LANE)) address ^= 64'd1 << write_shape.size;
-      u_core.write_lanes(address, datas[data_head], strb);
+      if (`QDPI_BUG(AXI4_IGNORED_STROBES)) strb = transfer_lanes(size, address);
+      if (`QDPI_BUG(AXI4_LAST_BEAT_LOST) && is_last && !is_first) strb = '0;
+      if (`QDPI_BUG(AXI4_WRONG_LANE)) address ^= 64'd1 << size;
+      if (write_is_plain && &strb && !`QDPI_BUG(AXI4_WRONG_LANE)) begin
+        for (int unsigned i = 0; i < Pieces; i++) begin
+          u_core.put_word(i, 64'(datas[data_head][PieceWidth*i+:PieceWidth]));
+        end
+        u_core.end_write_beat();
+      end else begin
+        u_core.write_lanes(address, datas[data_head], strb);
+      end
+    end else begin
+      write_is_plain = 1'b0;
     end
     // A burst with a wrong WLAST ends with the earlier of the two, so that it is answered at all.
-    if (`QDPI_BUG(AXI4_RESPONSE_BEFORE_DATA) && write_beat == 0 && !is_last) begin
-      add_answer(writes[write_head], OutcomeOkay);
+    if (`QDPI_BUG(AXI4_RESPONSE_BEFORE_DATA) && is_first && !is_last) add_answer(OutcomeOkay);
+    if (lasts[data_head] || is_last) begin
+      finish_write();
+    end else begin
+      write_next = next_address(write_next, write_steps, write_wraps);
+      write_left--;
     end
-    if (lasts[data_head] || is_last) finish_write();
-    else write_beat++;
     data_head = (data_head + 1) % WriteBufferBeats;
     data_count--;
   endfunction
 
-  /// Carry out the oldest write, whose image is complete.
-  function automatic outcome_e carry_out(input request_t request);
-    if (request.atop != 0) return carry_out_atomic(request);
-    if (write_rule != RuleNone) return refuse(KindWrite, request, write_rule);
-    if (request.lock && may_be_exclusive(request.shape.len, request.shape.burst)) return u_core.write_exclusive(request.id);
-    return u_core.write(request.id);
+  function automatic void merge_beats();
+    // verilator no_inline_task
+    while (data_count != 0 && write_count != 0) merge_beat();
   endfunction
 
-  /// The write `request` is done, and waits for its response.
-  function automatic void add_answer(input request_t request, input outcome_e outcome);
-    int unsigned slot = u_answers.add(request.id,
+  /// Carry out the oldest write, whose image is complete.
+  function automatic outcome_e carry_out();
+    // verilator no_inline_task
+    manner_t         manner = write_manners[write_head];
+    longint unsigned id = write_ids[write_head];
+    if (manner.atop != 0) return carry_out_atomic(id, write_addrs[write_head], manner);
+    if (write_rule != RuleNone) begin
+      return refuse(KindWrite, write_addrs[write_head], manner.shape, write_rule);
+    end
+    if (manner.lock && may_be_exclusive(manner.shape.len, manner.shape.burst)) begin
+      return u_core.write_exclusive(id);
+    end
+    return u_core.write(id);
+  endfunction
+
+  /// The oldest write is done, and waits for its response.
+  function automatic void add_answer(input outcome_e outcome);
+    // verilator no_inline_task
+    int unsigned slot = u_answers.add(write_ids[write_head],
                                       u_core.clock() + 64'(u_core.write_latency()));
-    answers[slot] = request;
+    answer_ids[slot] = write_ids[write_head];
+    answer_addrs[slot] = write_addrs[write_head];
+    answer_manners[slot] = write_manners[write_head];
+    answer_starts[slot] = write_starts[write_head];
     answer_strobed[slot] = write_strobed;
     answer_outcomes[slot] = outcome;
     if (u_core.withheld()) u_answers.withhold(slot);
   endfunction
 
   function automatic void finish_write();
-    request_t request = writes[write_head];
-    outcome_e outcome = carry_out(request);
+    // verilator no_inline_task
+    outcome_e outcome = carry_out();
 
-    if (!(`QDPI_BUG(AXI4_RESPONSE_BEFORE_DATA) && request.shape.len != 0)) begin
-      add_answer(request, outcome);
+    if (!(`QDPI_BUG(AXI4_RESPONSE_BEFORE_DATA) && write_manners[write_head].shape.len != 0)) begin
+      add_answer(outcome);
     end
     write_head = (write_head + 1) % MaxWrites;
     write_count--;
-    write_beat = 0;
-  endfunction
-
-  function automatic void merge_beats();
-    while (data_count != 0 && write_count != 0) merge_beat();
+    write_is_open = 1'b0;
+    write_left = 0;
   endfunction
 
   function automatic void answer_taken();
-    request_t request = answers[answer_shown];
-    if (request.atop != 0) begin
-      record_atomic(request);
-    end else begin
-      u_core.completed(KindWrite, request.id, request.addr,
-                       32'(transaction_bytes(request.addr, request.shape)),
-                       answer_strobed[answer_shown], 32'(request.shape.len) + 1,
-                       answer_outcomes[answer_shown], request.start);
+    // verilator no_inline_task
+    manner_t     manner = answer_manners[answer_shown];
+    kind_e       kind = KindWrite;
+    int unsigned length = answer_length();
+    int unsigned moved = answer_strobed[answer_shown];
+    if (manner.atop != 0) begin
+      // With its response on B it ends in all records, whether its read data has been taken or not.
+      kind = KindAtomic;
+      length = 32'(atomic_bytes(manner.shape, manner.atop));
+      moved = length;
     end
+    u_core.completed(kind, answer_ids[answer_shown], answer_addrs[answer_shown], length, moved,
+                     32'(manner.shape.len) + 1, answer_outcomes[answer_shown],
+                     answer_starts[answer_shown]);
     u_answers.remove(answer_shown);
     unanswered--;
+  endfunction
+
+  /// The bytes of the write in slot answer_shown.
+  function automatic int unsigned answer_length();
+    // verilator no_inline_task
+    return transaction_bytes(answer_addrs[answer_shown], answer_manners[answer_shown].shape);
   endfunction
 
   /// Whether there is a response to show on B, in slot answer_shown.
@@ -301,8 +408,7 @@ module qdpi_axi4_engine #(
     int unsigned ready = u_answers.ready(u_core.clock(), u_core.reorder());
     if (ready == 0) return 1'b0;
     answer_shown = u_answers.candidate(ready == 1 ? 0 : u_core.choose(ready));
-    return u_core.write_response_valid(
-        32'(transaction_bytes(answers[answer_shown].addr, answers[answer_shown].shape)));
+    return u_core.write_response_valid(answer_length());
   endfunction
 
   // ---- Atomics (chapter Atomic transactions) ---------------------------------------------------
@@ -313,59 +419,66 @@ module qdpi_axi4_engine #(
     return atomic_op_e'({1'b0, atop[2:0]});
   endfunction
 
-  /// Carry out the atomic `request`, and give its read data a place among the reads.
-  function automatic outcome_e carry_out_atomic(input request_t request);
+  /// Carry out an atomic, the oldest write, and give its read data a place among the reads.
+  function automatic outcome_e carry_out_atomic(input longint unsigned id,
+                                                input longint unsigned addr,
+                                                input manner_t manner);
+    // verilator no_inline_task
     longint unsigned previous = 0;
     outcome_e        outcome;
 
-    if (!Atomics) return refuse_atop(request);
-    outcome = operate_on_memory(request, previous);
+    if (!Atomics) return refuse_atop(addr, manner);
+    outcome = operate_on_memory(id, addr, manner, previous);
     // All but AtomicStore return what was in memory; as many beats, of zeros, if it was refused.
-    if (!request.atop[5] && !`QDPI_BUG(AXI5_STORE_RETURNS_DATA)) return outcome;
+    if (!manner.atop[5] && !`QDPI_BUG(AXI5_STORE_RETURNS_DATA)) return outcome;
     if (`QDPI_BUG(AXI5_NO_DATA_AFTER_ERROR) && outcome != OutcomeOkay) return outcome;
-    add_atomic_read(request, outcome, previous);
+    add_atomic_read(id, addr, manner, outcome, previous);
     return outcome;
   endfunction
 
   /// The port has no atomics: its manager may be waiting for read data that no AXI4 port can give.
-  function automatic outcome_e refuse_atop(input request_t request);
+  function automatic outcome_e refuse_atop(input longint unsigned addr, input manner_t manner);
+    // verilator no_inline_task
     string sentence = $sformatf(
         "atomic at 0x%0h, AWATOP 0x%0h: this port has no atomic transactions; set its parameter Atomics to 1, or tie axi_awatop_i to 0",
-        request.addr, request.atop);
+        addr, manner.atop);
     u_core.refused(KindAtomic, sentence);
     $error("%s: %s; answered SLVERR, without read data", u_core.name(), sentence);
     return OutcomeSlaveError;
   endfunction
 
-  function automatic outcome_e operate_on_memory(input request_t request,
+  function automatic outcome_e operate_on_memory(input longint unsigned id,
+                                                 input longint unsigned addr,
+                                                 input manner_t manner,
                                                  output longint unsigned previous);
-    int unsigned     bytes = 32'(atomic_bytes(request.shape, request.atop));
+    // verilator no_inline_task
+    int unsigned     bytes = 32'(atomic_bytes(manner.shape, manner.atop));
     rule_e           rule = write_rule;
     longint unsigned compare_at;
 
     previous = 0;
     if (rule == RuleNone) begin
-      rule = broken_atomic_rule(request.addr, request.shape, request.atop, BusBytes);
-      if (request.lock || !u_core.all_strobed()) rule = RuleAtomic;
+      rule = broken_atomic_rule(addr, manner.shape, manner.atop, BusBytes);
+      if (manner.lock || !u_core.all_strobed()) rule = RuleAtomic;
     end
-    if (rule != RuleNone) return refuse(KindAtomic, request, rule);
-    if (request.atop != AtopCompare) begin
-      return u_core.atomic(operation(request.atop), request.id, request.addr, bytes,
-                           u_core.written_value(request.addr), 0, previous);
+    if (rule != RuleNone) return refuse(KindAtomic, addr, manner.shape, rule);
+    if (manner.atop != AtopCompare) begin
+      return u_core.atomic(operation(manner.atop), id, addr, bytes, u_core.written_value(addr), 0,
+                           previous);
     end
-    compare_at = compare_address(request.addr, request.shape);
-    return u_core.atomic(AtomicCompare, request.id, request.addr, bytes,
+    compare_at = compare_address(addr, manner.shape);
+    return u_core.atomic(AtomicCompare, id, addr, bytes,
                          u_core.written_value(compare_at ^ 64'(bytes)),
                          u_core.written_value(compare_at), previous);
   endfunction
 
-  function automatic void add_atomic_read(input request_t request, input outcome_e outcome,
+  function automatic void add_atomic_read(input longint unsigned id, input longint unsigned addr,
+                                          input manner_t manner, input outcome_e outcome,
                                           input longint unsigned previous);
-    int unsigned slot;
-    slot = u_reads.add(request.id, u_core.clock() + 64'(u_core.read_latency()));
-    reads[slot] = request;
-    reads[slot].shape = read_shape(request.shape, request.atop);
-    read_beats[slot] = 0;
+    // verilator no_inline_task
+    shape_t      shape = read_shape(manner.shape, manner.atop);
+    int unsigned slot = add_read(id, addr, {shape, manner.lock, manner.atop});
+    read_started[slot] = 1'b1;
     read_outcomes[slot] = outcome;
     read_values[slot] = previous;
     if (u_core.withheld()) u_reads.withhold(slot);
@@ -378,52 +491,64 @@ module qdpi_axi4_engine #(
     return u_reads.count() - read_count + write_count < MaxWrites;
   endfunction
 
-  /// The beat `beat` of the read data of atomic `request`, `previous`, on its lanes.
-  function automatic logic [DataWidth-1:0] atomic_read_data(input request_t request,
-                                                            input int unsigned beat,
-                                                            input longint unsigned previous);
-    longint unsigned address = beat_address(request.addr, request.shape, beat);
-    longint unsigned value = previous >> (8 * (address - request.addr));
-    if (`QDPI_BUG(AXI5_DATA_IN_LOW_LANES)) return DataWidth'(value);
-    return DataWidth'(value) << (8 * (address[31:0] & (BusBytes - 1)));
-  endfunction
-
-  /// The response of atomic `request` on B has been taken: that ends it in all records.
-  function automatic void record_atomic(input request_t request);
-    int unsigned bytes = 32'(atomic_bytes(request.shape, request.atop));
-    u_core.completed(KindAtomic, request.id, request.addr, bytes, bytes,
-                     32'(request.shape.len) + 1, answer_outcomes[answer_shown], request.start);
+  /// Put the next beat of the read data of the atomic in slot read_shown on its lanes.
+  function automatic void place_atomic_data();
+    // verilator no_inline_task
+    longint unsigned address = read_next[read_shown];
+    longint unsigned value = read_values[read_shown] >> (8 * (address - read_addrs[read_shown]));
+    atomic_lanes = DataWidth'(value);
+    if (`QDPI_BUG(AXI5_DATA_IN_LOW_LANES)) return;
+    atomic_lanes = atomic_lanes << (8 * (address[31:0] & (BusBytes - 1)));
   endfunction
 
   // ---- Reads -----------------------------------------------------------------------------------
 
-  function automatic void take_read_address();
-    int unsigned slot;
+  /// A read is under way. Returns its slot.
+  function automatic int unsigned add_read(input longint unsigned id, input longint unsigned addr,
+                                           input manner_t manner);
+    // verilator no_inline_task
+    int unsigned slot = u_reads.add(id, u_core.clock() + 64'(u_core.read_latency()));
+    read_ids[slot] = id;
+    read_addrs[slot] = addr;
+    read_manners[slot] = manner;
+    read_starts[slot] = u_core.clock();
+    read_started[slot] = 1'b0;
+    read_left[slot] = 32'(manner.shape.len);
+    read_steps[slot] = step_bits(manner.shape);
+    read_wraps[slot] = wrap_bits(manner.shape);
+    read_next[slot] = addr;
+    return slot;
+  endfunction
+
+  function automatic void take_read_address(input longint unsigned id, input longint unsigned addr,
+                                            input manner_t manner);
+    // verilator no_inline_task
     if (`QDPI_BUG(AXI4_LOST_OUTSTANDING) && read_count == 3) return;
-    slot = u_reads.add(64'(axi_arid_i), u_core.clock() + 64'(u_core.read_latency()));
-    reads[slot] = {64'(axi_arid_i), 64'(axi_araddr_i), axi_arlen_i, axi_arsize_i, axi_arburst_i,
-                   axi_arlock_i, 6'd0, u_core.clock()};
-    read_beats[slot] = 0;
+    void'(add_read(id, addr, manner));
     read_count++;
   endfunction
 
   /// The first beat of the read in `slot` is due: read guest memory.
   function automatic void start_read(input int unsigned slot);
-    request_t        request = reads[slot];
-    longint unsigned first = lowest_byte(request.addr, request.shape);
-    longint unsigned last = highest_byte(request.addr, request.shape);
-    rule_e           rule = broken_rule(request.addr, request.shape, BusBytes);
+    // verilator no_inline_task
+    longint unsigned addr = read_addrs[slot];
+    shape_t          shape = read_manners[slot].shape;
+    longint unsigned first = lowest_byte(addr, shape);
+    longint unsigned last = highest_byte(addr, shape);
+    rule_e           rule = broken_rule(addr, last, shape, BusBytes);
 
+    read_started[slot] = 1'b1;
     if (rule != RuleNone) begin
-      read_outcomes[slot] = refuse(KindRead, request, rule);
+      read_outcomes[slot] = refuse(KindRead, addr, shape, rule);
       u_core.read_nothing(slot);
       return;
     end
-    read_outcomes[slot] = u_core.read(slot, request.id, first, last);
-    if (request.lock && may_be_exclusive(request.shape.len, request.shape.burst)
+    read_outcomes[slot] = u_core.read(slot, read_ids[slot], first, last);
+    if (read_manners[slot].lock && may_be_exclusive(shape.len, shape.burst)
         && read_outcomes[slot] == OutcomeOkay) begin
-      read_outcomes[slot] = u_core.reserve(request.id, first, last);
+      read_outcomes[slot] = u_core.reserve(read_ids[slot], first, last);
     end
+    if (u_core.withheld()) u_reads.withhold(slot);
   endfunction
 
   /// Whether the beat to be shown next is of a burst that has to be chosen.
@@ -444,54 +569,93 @@ module qdpi_axi4_engine #(
   /// Whether there is a beat to show on R, that of slot read_shown.
   function automatic bit next_read_beat();
     if (!choose_read()) return 1'b0;
-    if (!u_core.read_data_valid(32'(beat_bytes(reads[read_shown].shape.size)))) return 1'b0;
-    if (read_beats[read_shown] == 0 && reads[read_shown].atop == 0) begin
+    if (!u_core.read_data_valid(32'(beat_bytes(read_manners[read_shown].shape.size)))) return 1'b0;
+    if (!read_started[read_shown]) begin
       start_read(read_shown);
-      if (u_core.withheld()) begin
-        u_reads.withhold(read_shown);
-        return 1'b0;
-      end
+      if (u_core.withheld()) return 1'b0;
     end
-    read_is_last = read_beats[read_shown] == 32'(reads[read_shown].shape.len);
-    if (`QDPI_BUG(AXI4_EARLY_RLAST) && read_beats[read_shown] == 14) read_is_last = 1'b1;
+    read_is_last = read_left[read_shown] == 0;
+    if (`QDPI_BUG(AXI4_EARLY_RLAST)
+        && 32'(read_manners[read_shown].shape.len) - read_left[read_shown] == 14) begin
+      read_is_last = 1'b1;
+    end
     read_in_burst = !read_is_last;
     return 1'b1;
   endfunction
 
-  /// What the beat to be shown carries. Steps on to the next one.
-  function automatic logic [DataWidth-1:0] read_data();
-    request_t        request = reads[read_shown];
-    int unsigned     beat = read_beats[read_shown];
-    longint unsigned address = beat_address(request.addr, request.shape, beat);
-
-    read_beats[read_shown]++;
-    if (request.atop != 0) return atomic_read_data(request, beat, read_values[read_shown]);
-    if (`QDPI_BUG(AXI4_NARROW_IN_LOW_LANES)) begin
-      return u_core.read_lanes(read_shown, address) >> (8 * (address[31:0] & (BusBytes - 1)));
+  /// That beat is shown: step on to the next one, or if it is the first, over those that differ from
+  /// it in their data alone.
+  function automatic void step_read();
+    // verilator no_inline_task
+    int unsigned beats = read_left[read_shown];
+    bit          is_first = beats == 32'(read_manners[read_shown].shape.len);
+    read_next[read_shown] = next_address(read_next[read_shown], read_steps[read_shown],
+                                         read_wraps[read_shown]);
+    read_left[read_shown]--;
+    if (beats < 2 || !is_first || !u_core.is_streaming() || read_manners[read_shown].atop != 0
+        || !has_plain_beats(read_manners[read_shown].shape)
+        || !(read_outcomes[read_shown] inside {OutcomeOkay, OutcomeExclusive})
+        || `QDPI_BUG(AXI4_EARLY_RLAST)) begin
+      return;
     end
-    return u_core.read_lanes(read_shown, address);
+    u_core.seek(read_shown, read_next[read_shown]);
+    read_plain = beats - 1;
+    read_left[read_shown] = 0;
+    read_next[read_shown] += 64'(read_plain) * 64'(BusBytes);
   endfunction
 
   function automatic logic [IdWidth-1:0] read_id();
     if (`QDPI_BUG(AXI4_RID_OF_LAST_ADDRESS)) return axi_arid_i;
-    return IdWidth'(reads[read_shown].id);
+    return IdWidth'(read_ids[read_shown]);
   endfunction
 
-  function automatic void read_beat_taken();
-    request_t    request = reads[read_shown];
+  /// The last beat of the read in slot read_shown has been taken.
+  function automatic void read_taken();
+    // verilator no_inline_task
+    manner_t     manner = read_manners[read_shown];
     int unsigned bytes;
-    if (!read_is_last) return;
-    bytes = transaction_bytes(request.addr, request.shape);
     // An atomic is recorded once, with its response on B.
-    if (request.atop == 0) begin
-      u_core.completed(KindRead, request.id, request.addr, bytes, bytes,
-                       32'(request.shape.len) + 1, read_outcomes[read_shown], request.start);
+    if (manner.atop == 0) begin
+      bytes = transaction_bytes(read_addrs[read_shown], manner.shape);
+      u_core.completed(KindRead, read_ids[read_shown], read_addrs[read_shown], bytes, bytes,
+                       32'(manner.shape.len) + 1, read_outcomes[read_shown],
+                       read_starts[read_shown]);
       read_count--;
     end
     u_reads.remove(read_shown);
   endfunction
 
   // ---- The clock -------------------------------------------------------------------------------
+
+  /// Whether nothing happens on AW, W and B, but for a beat that has been taken already, and what is
+  /// ready stays so.
+  function automatic bit writes_are_quiet();
+    if (axi_awready_o ? axi_awvalid_i : (Atomics || unanswered == 0)) return 1'b0;
+    return !axi_bvalid_o && u_answers.count() == 0 && axi_wready_o && (!axi_wvalid_i || w_is_plain)
+        && u_core.always_ready();
+  endfunction
+
+  /// The same for AR and R.
+  function automatic bit reads_are_quiet();
+    if (axi_arready_o ? axi_arvalid_i : read_count == 0) return 1'b0;
+    return (read_plain != 0 || u_reads.count() == 0) && u_core.always_ready();
+  endfunction
+
+  function automatic bit write_address_ready();
+    if (unanswered >= u_core.max_writes(MaxWrites)) return 1'b0;
+    if (!has_read_places()) return 1'b0;
+    return u_core.write_address_ready();
+  endfunction
+
+  function automatic bit write_data_ready();
+    if (data_count >= WriteBufferBeats) return 1'b0;
+    return u_core.write_data_ready();
+  endfunction
+
+  function automatic bit read_address_ready();
+    if (read_count >= u_core.max_reads(MaxReads)) return 1'b0;
+    return u_core.read_address_ready();
+  endfunction
 
   // Not always_ff: testbenches set up what the functions use.
   always @(posedge clk_i or negedge rst_ni) begin
@@ -510,51 +674,65 @@ module qdpi_axi4_engine #(
       axi_rlast_o   <= 1'b0;
     end else begin
       // Writes first: a read that was accepted after a response must see what was written.
-      if (axi_bvalid_o && axi_bready_i) answer_taken();
-      if (axi_awvalid_i && axi_awready_o) take_write_address();
-      if (axi_wvalid_i && axi_wready_o) take_write_beat();
-      merge_beats();
-      if (!axi_bvalid_o || axi_bready_i) begin
-        axi_bvalid_o <= 1'b0;
-        if (next_answer()) begin
-          axi_bvalid_o <= 1'b1;
-          axi_bid_o    <= IdWidth'(answers[answer_shown].id);
-          axi_bresp_o  <= response(answer_outcomes[answer_shown]);
+      w_is_plain = is_plain_beat();
+      if (!writes_are_quiet()) begin
+        if (axi_bvalid_o && axi_bready_i) answer_taken();
+        if (axi_awvalid_i && axi_awready_o) begin
+          take_write_address(64'(axi_awid_i), 64'(axi_awaddr_i),
+                             {axi_awlen_i, axi_awsize_i, axi_awburst_i, axi_awlock_i,
+                              axi_awatop_i});
         end
+        if (axi_wvalid_i && axi_wready_o && !w_is_plain) take_beat();
+        if (data_count != 0 && write_count != 0) merge_beats();
+        if (!axi_bvalid_o || axi_bready_i) begin
+          axi_bvalid_o <= 1'b0;
+          if (next_answer()) begin
+            axi_bvalid_o <= 1'b1;
+            axi_bid_o    <= IdWidth'(answer_ids[answer_shown]);
+            axi_bresp_o  <= response(answer_outcomes[answer_shown]);
+          end
+        end
+        axi_awready_o <= write_address_ready();
+        axi_wready_o  <= write_data_ready();
       end
-      axi_awready_o <= write_address_ready();
-      axi_wready_o  <= write_data_ready();
+      if (w_is_plain) take_plain_beat();
 
-      if (axi_rvalid_o && axi_rready_i) read_beat_taken();
-      if (axi_arvalid_i && axi_arready_o) take_read_address();
-      if (!axi_rvalid_o || axi_rready_i) begin
-        axi_rvalid_o <= 1'b0;
-        if (next_read_beat()) begin
-          axi_rvalid_o <= 1'b1;
-          axi_rid_o    <= read_id();
-          axi_rresp_o  <= response(read_outcomes[read_shown]);
-          axi_rlast_o  <= read_is_last;
-          axi_rdata_o  <= read_data();
+      r_is_plain = read_plain != 0 && axi_rready_i;
+      if (!reads_are_quiet()) begin
+        if (axi_rvalid_o && axi_rready_i && axi_rlast_o) read_taken();
+        if (axi_arvalid_i && axi_arready_o) begin
+          take_read_address(64'(axi_arid_i), 64'(axi_araddr_i),
+                            {axi_arlen_i, axi_arsize_i, axi_arburst_i, axi_arlock_i, 6'd0});
         end
+        if (read_plain == 0 && (!axi_rvalid_o || axi_rready_i)) begin
+          axi_rvalid_o <= 1'b0;
+          if (next_read_beat()) begin
+            axi_rvalid_o <= 1'b1;
+            axi_rid_o    <= read_id();
+            axi_rresp_o  <= response(read_outcomes[read_shown]);
+            axi_rlast_o  <= read_is_last;
+            if (Atomics && read_manners[read_shown].atop != 0) begin
+              place_atomic_data();
+              axi_rdata_o <= atomic_lanes;
+            end else if (`QDPI_BUG(AXI4_NARROW_IN_LOW_LANES)) begin
+              axi_rdata_o <= u_core.read_lanes(read_shown, read_next[read_shown])
+                  >> (8 * (read_next[read_shown][31:0] & (BusBytes - 1)));
+            end else begin
+              axi_rdata_o <= u_core.read_lanes(read_shown, read_next[read_shown]);
+            end
+            if (!read_is_last) step_read();
+          end
+        end
+        axi_arready_o <= read_address_ready();
       end
-      axi_arready_o <= read_address_ready();
+      if (r_is_plain) begin
+        for (int unsigned i = 0; i < Pieces; i++) begin
+          axi_rdata_o[PieceWidth*i+:PieceWidth] <= PieceWidth'(u_core.next_word(i));
+        end
+        u_core.end_read_beat();
+        read_plain--;
+      end
     end
   end
-
-  function automatic bit write_address_ready();
-    if (unanswered >= u_core.max_writes(MaxWrites)) return 1'b0;
-    if (!has_read_places()) return 1'b0;
-    return u_core.write_address_ready();
-  endfunction
-
-  function automatic bit write_data_ready();
-    if (data_count >= WriteBufferBeats) return 1'b0;
-    return u_core.write_data_ready();
-  endfunction
-
-  function automatic bit read_address_ready();
-    if (read_count >= u_core.max_reads(MaxReads)) return 1'b0;
-    return u_core.read_address_ready();
-  endfunction
 
 endmodule

@@ -76,24 +76,31 @@ package qdpi_axi4_pkg;
     return addr & ~(burst_bytes(len, size) - 64'd1);
   endfunction
 
-  /// Address of the first byte that beat `beat` (from 0) may carry (A3.4.1, Address_N).
-  function automatic logic [63:0] beat_address(input logic [63:0] addr, input shape_t shape,
-                                               input int unsigned beat);
+  /// The bits of an address that count the bytes of a beat: for next_address().
+  function automatic logic [63:0] step_bits(input shape_t shape);
     // verilator no_inline_task
-    logic [63:0] linear;
-    if (`QDPI_BUG(AXI4_FIXED_AS_INCR) && shape.burst == BurstFixed) return addr + (64'(beat) << shape.size);
-    // Only the first beat may start unaligned; a fixed burst repeats it.
-    if (beat == 0 || shape.burst == BurstFixed) return addr;
-    linear = addr - misalignment(addr, shape.size) + (64'(beat) << shape.size);
-    if (`QDPI_BUG(AXI4_UNALIGNED_STAYS)) linear = addr + (64'(beat) << shape.size);
-    if (shape.burst != BurstWrap || `QDPI_BUG(AXI4_WRAP_AS_INCR)) return linear;
-    return wrap_boundary(addr, shape.len, shape.size)
-         | (linear & (burst_bytes(shape.len, shape.size) - 64'd1));
+    return beat_bytes(shape.size) - 64'd1;
+  endfunction
+
+  /// The bits of an address that change from beat to beat: for next_address().
+  function automatic logic [63:0] wrap_bits(input shape_t shape);
+    // verilator no_inline_task
+    if (shape.burst == BurstFixed && !`QDPI_BUG(AXI4_FIXED_AS_INCR)) return 64'd0;
+    if (shape.burst != BurstWrap || `QDPI_BUG(AXI4_WRAP_AS_INCR)) return ~64'd0;
+    return burst_bytes(shape.len, shape.size) - 64'd1;
+  endfunction
+
+  /// Address of the first byte that the beat behind the one at `address` may carry (A3.4.1,
+  /// Address_N). Only the first beat may start unaligned; a fixed burst repeats it.
+  function automatic logic [63:0] next_address(input logic [63:0] address, input logic [63:0] steps,
+                                               input logic [63:0] wraps);
+    logic [63:0] linear = (address | steps) + 64'd1;
+    if (`QDPI_BUG(AXI4_UNALIGNED_STAYS)) linear = address + steps + 64'd1;
+    return (address & ~wraps) | (linear & wraps);
   endfunction
 
   /// How many bytes a beat that starts at `address` may carry, from there up.
   function automatic int unsigned carried_bytes(input logic [2:0] size, input logic [63:0] address);
-    // verilator no_inline_task
     return 32'(beat_bytes(size) - misalignment(address, size));
   endfunction
 
@@ -121,18 +128,17 @@ package qdpi_axi4_pkg;
     return 32'(burst_bytes(shape.len, shape.size)) - missing;
   endfunction
 
-  /// The rule of A3.4.1 that the address channel signals break on a bus of `bus_bytes`.
-  function automatic rule_e broken_rule(input logic [63:0] addr, input shape_t shape,
-                                        input int unsigned bus_bytes);
+  /// The rule of A3.4.1 that the address channel signals break on a bus of `bus_bytes`. `last`: the
+  /// highest byte.
+  function automatic rule_e broken_rule(input logic [63:0] addr, input logic [63:0] last,
+                                        input shape_t shape, input int unsigned bus_bytes);
     // verilator no_inline_task
     if (beat_bytes(shape.size) > 64'(bus_bytes)) return RuleSize;
     case (shape.burst)
       BurstFixed: return shape.len > 15 ? RuleFixedLength : RuleNone;
       BurstIncr: begin
-        if (`QDPI_BUG(AXI4_BOUNDARY_OFF_BY_ONE) && (highest_byte(addr, shape) & 64'hfff) == 64'hfff) begin
-          return RuleBoundary;
-        end
-        return (addr >> 12) != (highest_byte(addr, shape) >> 12) ? RuleBoundary : RuleNone;
+        if (`QDPI_BUG(AXI4_BOUNDARY_OFF_BY_ONE) && last[11:0] == 12'hfff) return RuleBoundary;
+        return addr[63:12] != last[63:12] ? RuleBoundary : RuleNone;
       end
       BurstWrap: begin
         if (!(shape.len inside {1, 3, 7, 15})) return RuleWrapLength;

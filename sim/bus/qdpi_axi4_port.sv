@@ -54,7 +54,9 @@ module qdpi_axi4_port #(
   /// 1: AXI5 atomic transactions on axi_awatop_i.
   parameter bit          Atomics          = 1'b0,
   /// 1: the bus is watched by a qdpi_axi4_checker.
-  parameter bit          EnableChecker    = 1'b1
+  parameter bit          EnableChecker    = 1'b1,
+  /// 1: transactions are counted, and logged when a plusarg asks for it. Refusals are told anyway.
+  parameter bit          EnableMonitor    = 1'b1
 ) (
   /// Clock: rising edge.
   input  logic                   clk_i,
@@ -178,7 +180,8 @@ module qdpi_axi4_port #(
     .Restricted      (Restricted),
     .Behaviour       (Behaviour),
     .Atomics         (Atomics),
-    .ReportRules     (!EnableChecker)
+    .ReportRules     (!EnableChecker),
+    .EnableMonitor   (EnableMonitor)
   ) u_engine (
     .clk_i,
     .rst_ni,

@@ -15,6 +15,9 @@ module qdpi_port_behaviour ();
   // Functions that are not inlined use it too: they are called from one process, and read no signal.
   // verilator lint_off IMPURE
   behaviour_t      knobs;
+  bit              is_always_ready;  // none of the knobs *_ready does anything
+  bit              is_streaming;     // nor do those that come between beats of read data
+  bit              is_faulty;        // some fault may be injected
   string           port_name;
   longint unsigned states  [Streams];
   longint unsigned free_at [2];  // by direction: when its bandwidth allows more, in 1/1024 clocks
@@ -71,6 +74,12 @@ module qdpi_port_behaviour ();
       $fatal(1, "port %s: a *_ready or *_valid knob is 0 percent: the port would never answer; give 1 to 100",
              name);
     end
+    is_always_ready = knobs.read_address_ready >= 100 && knobs.write_address_ready >= 100
+                    && knobs.write_data_ready >= 100;
+    is_faulty = knobs.slave_error_ppm != 0 || knobs.decode_error_ppm != 0 || knobs.corrupt_ppm != 0
+              || knobs.withhold_ppm != 0 || knobs.error_first <= knobs.error_last
+              || knobs.corrupt_first <= knobs.corrupt_last;
+    is_streaming = knobs.read_data_valid >= 100 && knobs.bandwidth == 0 && knobs.interleave == 0;
     for (int unsigned i = 0; i < Streams; i++) states[i] = 64'd0;
     free_at[0] = 64'd0;
     free_at[1] = 64'd0;

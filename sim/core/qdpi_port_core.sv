@@ -24,7 +24,9 @@ module qdpi_port_core #(
   /// 1: nothing is allowed before allow() is called.
   parameter bit                        Restricted = 1'b0,
   /// The knobs, for plusargs to change.
-  parameter qdpi_port_pkg::behaviour_t Behaviour = qdpi_port_pkg::Ideal
+  parameter qdpi_port_pkg::behaviour_t Behaviour = qdpi_port_pkg::Ideal,
+  /// 0: transactions are neither counted nor logged.
+  parameter bit                        EnableMonitor = 1'b1
 ) (
   /// Clock: rising edge.
   input  logic clk_i,
@@ -35,8 +37,9 @@ module qdpi_port_core #(
 );
   import qdpi_port_pkg::*;
 
-  /// The bytes of the longest access, 4 KiB, in 64-bit words, and a word more for its alignment.
-  localparam int unsigned ImageWords = 513;
+  /// The bytes of the longest access, 4 KiB, are 512 words, and a word more for its alignment. A power
+  /// of two, since no index into that has to be checked.
+  localparam int unsigned ImageWords = 1024;
   /// The bytes of the longest exclusive access, in words.
   localparam int unsigned ExclusiveWords = 16;
   localparam int unsigned BusBytes = DataWidth / 8;
@@ -55,14 +58,15 @@ module qdpi_port_core #(
   bit                     started;
   longint unsigned        read_words   [ImageWords];              // of the last read
   longint unsigned        images       [ReadImages][ImageWords];  // of all, if they interleave
+  int unsigned            read_at;    // the word of read_words that the next beat starts with
   longint unsigned        first_words  [ReadImages];
   int unsigned            word_counts  [ReadImages];
   longint unsigned        write_words  [ImageWords];
   byte unsigned           write_strobes[ImageWords];
   longint unsigned        write_first, write_last;
   int unsigned            write_count;
+  int unsigned            write_fresh;  // of its words, those from here on have no strobes yet
   logic [WideBytes*8-1:0] wide_data;
-  logic [WideBytes-1:0]   wide_strobes;
   bit                     is_withheld;
   bit                     lost;
   bit                     window_errors_expected;
@@ -95,9 +99,9 @@ module qdpi_port_core #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) bridge_lost_o <= 1'b0;
     else bridge_lost_o <= lost;
+    // In reset too, whose start counts as a clock: a process for this alone would cost more.
+    clocks <= clocks + 1;
   end
-
-  always_ff @(posedge clk_i) clocks <= clocks + 1;
 
   // ---- Set-up ----------------------------------------------------------------------------------
 
@@ -165,9 +169,9 @@ module qdpi_port_core #(
     return window_error_count;
   endfunction
 
-  function automatic void refuse_by_window(input kind_e kind, input longint unsigned id,
-                                           input longint unsigned first,
-                                           input longint unsigned last, input string why);
+  function automatic outcome_e refuse_by_window(input kind_e kind, input longint unsigned id,
+                                                input longint unsigned first,
+                                                input longint unsigned last, input string why);
     // verilator no_inline_task
     string sentence = $sformatf(
         "%s: %s %s of 0x%0h-0x%0h, ID %0d, at time %0t %s; nothing was touched", port_name,
@@ -177,6 +181,7 @@ module qdpi_port_core #(
     u_monitor.instant("window", sentence);
     if (window_errors_expected) $display("expected: %s", sentence);
     else $error("%s", sentence);
+    return OutcomeDecodeError;
   endfunction
 
   // ---- Injected faults -------------------------------------------------------------------------
@@ -197,6 +202,7 @@ module qdpi_port_core #(
                                               input longint unsigned first,
                                               input longint unsigned last);
     // verilator no_inline_task
+    if (!u_behaviour.is_faulty) return OutcomeOkay;
     is_withheld = u_behaviour.ppm(u_behaviour.knobs.withhold_ppm);
     if (is_withheld) tell_fault("no response", kind, id, first, last);
     if (u_behaviour.ppm(u_behaviour.knobs.slave_error_ppm)
@@ -209,6 +215,16 @@ module qdpi_port_core #(
       return OutcomeDecodeError;
     end
     return OutcomeOkay;
+  endfunction
+
+  /// Flip bits of the last read, as the knobs want it.
+  function automatic void corrupt(input longint unsigned id, input longint unsigned first,
+                                  input longint unsigned last);
+    // verilator no_inline_task
+    if (u_behaviour.ppm(u_behaviour.knobs.corrupt_ppm)) flip_bit(id, first, last, first, last);
+    if (overlap(first, last, u_behaviour.knobs.corrupt_first, u_behaviour.knobs.corrupt_last)) begin
+      flip_bit(id, first, last, u_behaviour.knobs.corrupt_first, u_behaviour.knobs.corrupt_last);
+    end
   endfunction
 
   /// Flip one bit of the last read in what lies in both `first`..`last` and `low`..`high`.
@@ -239,27 +255,39 @@ module qdpi_port_core #(
 
   // ---- Access ----------------------------------------------------------------------------------
 
-  /// What an access to `first`..`last` meets before it reaches the guest. OutcomeOkay: nothing.
+  /// What an access to `first`..`last` meets before it reaches the guest. OutcomeOkay: nothing, which
+  /// is a short question as long as the port has no windows, no translation and no faults.
   function automatic outcome_e admit(input kind_e kind, input longint unsigned id,
                                      input longint unsigned first, input longint unsigned last);
+    is_withheld = 1'b0;
+    if (u_translation.is_on() || u_windows.are_closed() || u_behaviour.is_faulty) begin
+      return examine(kind, id, first, last);
+    end
+    u_translation.take_as_gpa(first);
+    return OutcomeOkay;
+  endfunction
+
+  function automatic outcome_e examine(input kind_e kind, input longint unsigned id,
+                                       input longint unsigned first, input longint unsigned last);
     // verilator no_inline_task
     bit may_read = kind != KindWrite, may_write = kind != KindRead;
+    bit is_allowed;
     int result = u_translation.locate(bridge, first, last, may_read, may_write);
-    is_withheld = 1'b0;
     if (result inside {qemu_dpi_pkg::QDPI_ERR_UNMAPPED, qemu_dpi_pkg::QDPI_ERR_DENIED}) begin
-      refuse_by_window(kind, id, first, last,
-                       {"has no translation: ", qemu_dpi_pkg::dpi_last_error(bridge)});
-      return OutcomeDecodeError;
+      return refuse_by_window(kind, id, first, last,
+                              {"has no translation: ", qemu_dpi_pkg::dpi_last_error(bridge)});
     end
     if (result < 0) return conclude(kind, first, result);
-    if (!u_windows.allows(u_translation.gpa(), u_translation.first_end(first, last), may_read,
-                          may_write)
-        || (u_translation.is_split()
-            && !u_windows.allows(u_translation.second(), u_translation.second_end(last), may_read,
-                                 may_write))) begin
-      refuse_by_window(kind, id, first, last,
-                       "is outside the windows of this port (open it with allow() if the device may do this)");
-      return OutcomeDecodeError;
+    is_allowed = u_windows.allows(u_translation.gpa(), u_translation.first_end(first, last),
+                                  may_read, may_write);
+    // An if, since not every simulator leaves out the right side of && when it is a call.
+    if (is_allowed && u_translation.is_split()) begin
+      is_allowed = u_windows.allows(u_translation.second(), u_translation.second_end(last),
+                                    may_read, may_write);
+    end
+    if (!is_allowed) begin
+      return refuse_by_window(kind, id, first, last,
+                              "is outside the windows of this port (open it with allow() if the device may do this)");
     end
     return injected_error(kind, id, first, last);
   endfunction
@@ -267,10 +295,16 @@ module qdpi_port_core #(
   /// The outcome of an access for which the bridge gave `result`; tells what is to be told.
   function automatic outcome_e conclude(input kind_e kind, input longint unsigned first,
                                         input int result);
+    if (result < 0) return refuse_by_bridge(kind, first, result);
+    lost = 1'b0;
+    return OutcomeOkay;
+  endfunction
+
+  function automatic outcome_e refuse_by_bridge(input kind_e kind, input longint unsigned first,
+                                                input int result);
     // verilator no_inline_task
     bit was_lost = lost;
     lost = result == qemu_dpi_pkg::QDPI_ERR_LOST;
-    if (result >= 0) return OutcomeOkay;
     refusals[kind] = $sformatf("%s %s at 0x%0h: %s", Protocol, kind_name(kind), first,
                                qemu_dpi_pkg::dpi_last_error(bridge));
     case (result)
@@ -314,13 +348,7 @@ module qdpi_port_core #(
     if (outcome != OutcomeOkay) begin
       word_counts[slot] = 0;
     end else begin
-      if (u_behaviour.ppm(u_behaviour.knobs.corrupt_ppm)) begin
-        flip_bit(id, first, last, first, last);
-      end
-      if (overlap(first, last, u_behaviour.knobs.corrupt_first, u_behaviour.knobs.corrupt_last)) begin
-        flip_bit(id, first, last, u_behaviour.knobs.corrupt_first,
-                 u_behaviour.knobs.corrupt_last);
-      end
+      if (u_behaviour.is_faulty) corrupt(id, first, last);
       if (interleave()) keep_image(slot);
     end
     return outcome;
@@ -352,16 +380,53 @@ module qdpi_port_core #(
     return DataWidth'(wide_data >> (8 * (address[31:0] & (WideBytes - BusBytes))));
   endfunction
 
+  /// From here on next_word() gives what the last read gave, from the beat that `address` is in, all
+  /// of which must have been asked for. For buses of 64 bits or more, without the knob interleave.
+  function automatic void seek(input int unsigned slot, input longint unsigned address);
+    read_at = 32'((address >> 3) - first_words[slot]);
+  endfunction
+
+  /// Word `i` of that beat.
+  function automatic longint unsigned next_word(input int unsigned i);
+    return read_words[10'(read_at+i)];
+  endfunction
+
+  /// On to the next beat.
+  function automatic void end_read_beat();
+    read_at += WideWords;
+  endfunction
+
   /// Start a write of guest bytes `first` to `last`, at most 4096; none is strobed yet.
   function automatic void write_begin(input longint unsigned first, input longint unsigned last);
+    // verilator no_inline_task
     write_first = first;
     write_last = last;
     write_count = 32'((last >> 3) - (first >> 3) + 1);
-    for (int unsigned i = 0; i < write_count; i++) write_strobes[10'(i)] = 8'h00;
+    write_fresh = 0;
+  endfunction
+
+  /// The words below `end_word` that no beat has reached yet have no strobes.
+  function automatic void clear_fresh(input int unsigned end_word);
+    // verilator no_inline_task
+    for (int unsigned i = write_fresh; i < end_word; i++) write_strobes[10'(i)] = 8'h00;
+    if (write_fresh < end_word) write_fresh = end_word;
+  endfunction
+
+  /// Word `i` of a beat that is all strobed, and behind all that were merged. For buses of 64 bits or
+  /// more.
+  function automatic void put_word(input int unsigned i, input longint unsigned data);
+    write_words[10'(write_fresh+i)] = data;
+    write_strobes[10'(write_fresh+i)] = 8'hff;
+  endfunction
+
+  /// That beat has all its words.
+  function automatic void end_write_beat();
+    write_fresh += WideWords;
   endfunction
 
   function automatic void merge_word(input logic [9:0] index, input longint unsigned data,
                                      input byte unsigned strobe);
+    // verilator no_inline_task
     if (strobe == 8'hff || write_strobes[index] == 8'h00) begin
       write_words[index] = data;
     end else begin
@@ -376,13 +441,20 @@ module qdpi_port_core #(
   function automatic void write_lanes(input longint unsigned address,
                                       input logic [DataWidth-1:0] data,
                                       input logic [DataWidth/8-1:0] strobes);
-    int unsigned index = 32'(((address >> 3) & ~(64'(WideWords) - 64'd1)) - (write_first >> 3));
+    // verilator no_inline_task
+    // The word of the image that belongs to the lowest lanes; below 0, so a large number, if the image
+    // starts in a later lane.
+    int unsigned            index = 32'(((address >> 3) & ~(64'(WideWords) - 64'd1))
+                                        - (write_first >> 3));
+    int unsigned            end_word = index + WideWords;
+    logic [WideBytes*8-1:0] wide = {(WideBytes / BusBytes) {data}};
+    logic [WideBytes-1:0]   wide_strobes;
 
-    wide_data = {(WideBytes / BusBytes) {data}};
     wide_strobes = WideBytes'(strobes) << (address[31:0] & (WideBytes - BusBytes));
+    clear_fresh(end_word < write_count ? end_word : write_count);
     for (int unsigned i = 0; i < WideWords; i++) begin
       if (wide_strobes[8*i+:8] != 0) begin
-        merge_word(10'(index + i), wide_data[64*i+:64], wide_strobes[8*i+:8]);
+        merge_word(10'(index + i), wide[64*i+:64], wide_strobes[8*i+:8]);
       end
     end
   endfunction
@@ -393,6 +465,7 @@ module qdpi_port_core #(
     outcome_e outcome = admit(KindWrite, id, write_first, write_last);
 
     if (outcome != OutcomeOkay) return outcome;
+    clear_fresh(write_count);
     if (has_reservations) begin
       u_exclusive.lost(u_translation.gpa(), u_translation.first_end(write_first, write_last));
     end
@@ -444,6 +517,7 @@ module qdpi_port_core #(
     // verilator no_inline_task
     outcome_e outcome = admit(KindWrite, id, write_first, write_last);
     if (outcome != OutcomeOkay) return outcome;
+    clear_fresh(write_count);
     for (int unsigned i = 0; i < ExclusiveWords; i++) begin
       exclusive_words[i] = write_words[10'(i)];
       exclusive_strobes[i] = i < write_count ? write_strobes[10'(i)] : 8'h00;
@@ -479,6 +553,8 @@ module qdpi_port_core #(
 
   /// Whether every byte of the write has been strobed.
   function automatic bit all_strobed();
+    // verilator no_inline_task
+    clear_fresh(write_count);
     for (int unsigned i = 0; i < write_count; i++) begin
       byte unsigned wanted = 8'hff;
       if (i == 0) wanted &= 8'(8'hff << write_first[2:0]);
@@ -517,6 +593,16 @@ module qdpi_port_core #(
   /// Whether the port may take write data on the next clock.
   function automatic bit write_data_ready();
     return u_behaviour.percent(StreamWriteData, u_behaviour.knobs.write_data_ready);
+  endfunction
+
+  /// Whether what is asked above is true on every clock, and draws nothing.
+  function automatic bit always_ready();
+    return u_behaviour.is_always_ready;
+  endfunction
+
+  /// Whether read data that is due may be shown on every clock, burst by burst.
+  function automatic bit is_streaming();
+    return u_behaviour.is_streaming;
   endfunction
 
   /// Whether a read beat of `length` bytes that is due may be shown on the next clock. If so, it is.
@@ -574,8 +660,10 @@ module qdpi_port_core #(
                                     input longint unsigned address, input int unsigned length,
                                     input int unsigned moved, input int unsigned beat_count,
                                     input outcome_e outcome, input longint unsigned start_clock);
-    u_monitor.transaction(kind, id, address, length, moved, beat_count, outcome, start_clock,
-                          clocks);
+    if (EnableMonitor) begin
+      u_monitor.transaction(kind, id, address, length, moved, beat_count, outcome, start_clock,
+                            clocks);
+    end
   endfunction
 
   /// Why the last refused transaction of `kind` was; "" if none was.

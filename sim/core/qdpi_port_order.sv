@@ -79,13 +79,15 @@ module qdpi_port_order #(
   /// How many may be shown at clock `now`; candidate() tells which. Without `any_order` it is one at
   /// most: the oldest.
   function automatic int unsigned ready(input longint unsigned now, input bit any_order);
+    if (used == 0) return 0;
+    if (any_order || stuck_count != 0) return search(now, any_order);
+    candidates[0] = slots[head];
+    return dues[candidates[0]] <= now ? 1 : 0;
+  endfunction
+
+  function automatic int unsigned search(input longint unsigned now, input bit any_order);
     // verilator no_inline_task
     int unsigned found = 0;
-    if (used == 0) return 0;
-    if (!any_order && stuck_count == 0) begin
-      candidates[0] = slots[head];
-      return dues[slots[head]] <= now ? 1 : 0;
-    end
     for (int unsigned i = 0; i < used; i++) begin
       int unsigned slot = slots[place(i)];
       if (!stuck[slot] && !is_behind_its_id(i, !any_order)) begin
@@ -106,14 +108,19 @@ module qdpi_port_order #(
 
   /// The response in `slot` has been taken.
   function automatic void remove(input int unsigned slot);
-    // verilator no_inline_task
-    int unsigned older = 0;
-    for (int unsigned i = 0; i < used; i++) if (slots[place(i)] == slot) older = i;
-    // Those before it move up, and its slot comes free at the end of the ring.
-    for (int unsigned i = older; i > 0; i--) slots[place(i)] = slots[place(i-1)];
-    slots[head] = slot;
+    if (slots[head] != slot) bring_forward(slot);
+    // Its place is behind all that are used.
     head = place(1);
     used--;
+  endfunction
+
+  /// Make `slot` the oldest: those before it move up.
+  function automatic void bring_forward(input int unsigned slot);
+    // verilator no_inline_task
+    int unsigned older = 0;
+    for (int unsigned i = 1; i < used; i++) if (slots[place(i)] == slot) older = i;
+    for (int unsigned i = older; i > 0; i--) slots[place(i)] = slots[place(i-1)];
+    slots[head] = slot;
   endfunction
 
 endmodule

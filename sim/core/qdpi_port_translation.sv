@@ -49,6 +49,18 @@ module qdpi_port_translation #(
     on = 1'b0;
   endfunction
 
+  /// Whether addresses are anything but GPAs.
+  function automatic bit is_on();
+    return on;
+  endfunction
+
+  /// As locate() of an access at `first`, as long as addresses are GPAs.
+  function automatic void take_as_gpa(input longint unsigned first);
+    first_gpa = first;
+    words_before = 0;
+    word_count = 0;
+  endfunction
+
   /// Find `first` to `last`, at most 4096 bytes. Returns what dpi_translate() returns.
   function automatic int locate(input chandle bridge, input longint unsigned first,
                                 input longint unsigned last, input bit for_read,

@@ -59,6 +59,11 @@ module qdpi_port_windows #(
     opened = 1'b1;
   endfunction
 
+  /// Whether not everything is allowed.
+  function automatic bit are_closed();
+    return !opened && (closed || Restricted);
+  endfunction
+
   /// Index of a window that allows reads, or writes, of byte `gpa`; -1: none does.
   function automatic int window_of(input longint unsigned gpa, input bit for_write);
     // verilator no_inline_task
@@ -88,7 +93,7 @@ module qdpi_port_windows #(
   function automatic bit allows(input longint unsigned first, input longint unsigned last,
                                 input bit for_read, input bit for_write);
     // verilator no_inline_task
-    if (opened || (!closed && !Restricted)) return 1'b1;
+    if (!are_closed()) return 1'b1;
     if (for_read) begin
       if (!covers(first, last, 1'b0)) return 1'b0;
     end
