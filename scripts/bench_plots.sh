@@ -6,7 +6,7 @@
 #
 # usage: bench_plots.sh RESULTS FOLDER
 #   RESULTS  the file that `bench_report --data` wrote: suite, case, subject, unit, median, quartiles
-#   FOLDER   for memory.svg, latency.svg, ports.svg, axi4.svg, flat.svg
+#   FOLDER   where the plots go, as SVG
 
 set -eu
 export LC_ALL=C
@@ -60,16 +60,30 @@ draw() { # file title data gnuplot-commands...
   } | gnuplot
 }
 
-lines=('set logscale xy' 'set ylabel "ns"'
-  'plot for [i = 2:columns] data using 1:i with linespoints linewidth 2 title columnheader(i)')
-bars=('set style data histograms' 'set yrange [0:*]' 'set xtics rotate by -35'
-  'plot for [i = 2:columns] data using i:xtic(1) title columnheader(i)')
+# A plot of lines: cases with a number in their names.
+plot_lines() { # file title suite pattern
+  rows "$3" "$4" | columns number >"$work/data"
+  draw "$1" "$2" "$work/data" 'set logscale xy' 'set ylabel "ns"' \
+    'plot for [i = 2:columns] data using 1:i with linespoints linewidth 2 title columnheader(i)'
+}
 
-rows memory '^read-[0-9]+-hot$' | columns number >"$work/hot"
-draw memory-hot.svg 'dpi\\_mem\\_read, hot: ns a call against bytes' "$work/hot" "${lines[@]}"
-rows memory '^read-[0-9]+-random$' | columns number >"$work/random"
-draw memory-random.svg 'dpi\\_mem\\_read, random over 512 MiB: ns a call against bytes' "$work/random" \
-  "${lines[@]}"
-rows ports . | columns case >"$work/ports"
-draw ports.svg 'One simulated clock of a port under full traffic' "$work/ports" 'set ylabel "ns"' \
-  "${bars[@]}"
+# A plot of bars, of whatever unit.
+plot_bars() { # file title suite pattern unit
+  rows "$3" "$4" | columns case >"$work/data"
+  draw "$1" "$2" "$work/data" "set ylabel '$5'" 'set style data histograms' 'set yrange [0:*]' \
+    'set xtics rotate by -35' 'plot for [i = 2:columns] data using i:xtic(1) title columnheader(i)'
+}
+
+plot_lines memory-hot.svg 'dpi\\_mem\\_read of the same bytes: ns a call against bytes' \
+  memory '^read-[0-9]+-hot$'
+plot_lines memory-random.svg 'dpi\\_mem\\_read, random over 512 MiB: ns a call against bytes' \
+  memory '^read-[0-9]+-random$'
+plot_bars memory-scale.svg 'A read of 64 bytes, by size of RAM and by ranges of its map' \
+  memory '^(ram-size|ranges)-(hot|spread)$' ns
+plot_bars channel-calls.svg 'Calls that wait for nobody' channel '^(poll|post|fence-idle)' ns
+plot_bars channel-latency.svg 'Doorbells, interrupts and fences, and what they are compared with' \
+  channel '^(doorbell|interrupt|fence)' ns
+plot_bars axi4.svg 'A simulated clock of the AXI4 port, both directions at once' axi4 '^burst-' 'ns'
+plot_bars ports.svg 'A simulated clock of a port under full traffic' ports . ns
+plot_bars scale.svg 'A clock, for each of several ports in one simulation' \
+  scale '^clock-and-port' ns

@@ -9,7 +9,7 @@
 #   FOLDER  for the log, the consoles and memory.csv
 # environment:
 #   DURATION  seconds, default 1800
-#   RESET     seconds between resets of the guest, on average, default 60
+#   RESET     seconds of work between resets of the guest, on average, default 60
 #   SEED      of their moments, default 1
 #   MACHINE, RAM   of the guest, default pc and 1G
 

@@ -10,7 +10,8 @@
 ///   +reset_after=C     has written C completions (1) since the last start of the guest
 ///   +soak_s=S          run for S seconds of wall-clock time, and until the guest's next report of
 ///                      its totals; its DONE then does not end the run
-///   +reset_every_s=R   in that time, reset the guest every R seconds on average, at random moments
+///   +reset_every_s=R   in that time, reset the guest when it has worked for R seconds on average, at
+///                      random moments
 ///                      (+verilator+seed+N), when the engine is busy
 ///   +silence_s=S       in that time, longest between two reports or starts of the guest (240)
 ///   +until_off         go on after DONE until the guest is off: its drivers are unloaded meanwhile
@@ -134,7 +135,7 @@ module tb_linux #(
   // Written by one process, but for what it calls.
   /* verilator lint_off BLKSEQ */
   longint unsigned resets_asked, idle_resets;
-  longint unsigned next_reset_us;  // since the start, as all of these
+  longint unsigned next_reset_us;  // since the start, as all of these; 0: not yet chosen
   longint unsigned last_word_us, words, off_us;
   int unsigned     clocks_to_look;
   bit              reset_due, reset_overdue;
@@ -160,6 +161,9 @@ module tb_linux #(
       reset_due = 1'b0;
       reset_overdue = 1'b0;
       u_node.end_at_totals();
+    end else if (reset_every_s != 0 && next_reset_us == 0) begin
+      // However long it takes to boot: it is at work that it is to be reset.
+      if (u_node.completions() != 0) next_reset_us = now + reset_pause_us();
     end else if (reset_every_s != 0 && now >= next_reset_us) begin
       reset_due = 1'b1;
       reset_overdue = now - next_reset_us > BusyWithin;
@@ -184,7 +188,7 @@ module tb_linux #(
     if (soak_s == 0) return;
     reset_due = 1'b0;
     reset_overdue = 1'b0;
-    next_reset_us = dpi_clock_us() - started_us + reset_pause_us();
+    next_reset_us = 0;
   endfunction
 
   function automatic bit conclude();
@@ -204,7 +208,7 @@ module tb_linux #(
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       reset_guest <= 1'b0;
-      next_reset_us = reset_pause_us();
+      next_reset_us = 0;
       clocks_to_look = 0;
     end else begin
       reset_guest <= 1'b0;
