@@ -8,8 +8,8 @@
 #   add_qdpi_instruction_count(UNITS n DEPENDS target... COMMAND program argument...)
 #     Lets the test bench.instructions count what the program's samples tell of, in n units each.
 #
-#   qdpi_finish_benches()  makes the lists, the target `benches`, which builds what they need, and that
-#     test
+#   qdpi_finish_benches()  makes the lists, a target bench-SUITE each, which builds what it needs, and
+#     that test
 
 function(add_qdpi_bench suite)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROUNDS" "DEPENDS;COMMAND")
@@ -31,7 +31,8 @@ function(add_qdpi_bench suite)
     endif()
   endforeach()
   set_property(GLOBAL APPEND PROPERTY QDPI_BENCHES ${rows})
-  set_property(GLOBAL APPEND PROPERTY QDPI_BENCH_DEPENDS ${arg_DEPENDS})
+  set_property(GLOBAL APPEND PROPERTY QDPI_BENCH_SUITES ${suite})
+  set_property(GLOBAL APPEND PROPERTY QDPI_BENCH_DEPENDS_${suite} ${arg_DEPENDS})
 endfunction()
 
 function(add_qdpi_instruction_count)
@@ -43,10 +44,14 @@ endfunction()
 
 function(qdpi_finish_benches)
   get_property(rows GLOBAL PROPERTY QDPI_BENCHES)
-  get_property(depends GLOBAL PROPERTY QDPI_BENCH_DEPENDS)
+  get_property(suites GLOBAL PROPERTY QDPI_BENCH_SUITES)
+  list(REMOVE_DUPLICATES suites)
   list(JOIN rows "\n" rows)
   file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/bench.list CONTENT "${rows}\n")
-  add_custom_target(benches DEPENDS ${depends})
+  foreach(suite IN LISTS suites)
+    get_property(depends GLOBAL PROPERTY QDPI_BENCH_DEPENDS_${suite})
+    add_custom_target(bench-${suite} DEPENDS bench_report ${depends})
+  endforeach()
 
   get_property(counts GLOBAL PROPERTY QDPI_INSTRUCTION_COUNTS)
   if(NOT counts OR QDPI_SANITIZE)

@@ -52,9 +52,10 @@ for suite in ${suites[@]+"${suites[@]}"}; do
     *) printf 'bench: there is no suite "%s"; there are: %s\n' "$suite" "${known[*]}" >&2; exit 2 ;;
   esac
 done
+[ "${#suites[@]}" -gt 0 ] || suites=("${known[@]}")
 printf 'bench: building (log: build/bench-build.log)\n'
 scripts/quietly.sh build/bench-build.log \
-  cmake --build --preset "$preset" -j "$(nproc)" --target benches || exit 1
+  cmake --build --preset "$preset" -j "$(nproc)" --target "${suites[@]/#/bench-}" || exit 1
 
 folder=$build/bench
 rm -rf "$folder"
@@ -107,7 +108,7 @@ run_row() { # suite rounds; words, with "command" before each
 }
 
 wanted() { # suite
-  [ "${#suites[@]}" -eq 0 ] || case " ${suites[*]} " in *" $1 "*) ;; *) return 1 ;; esac
+  case " ${suites[*]} " in *" $1 "*) ;; *) return 1 ;; esac
 }
 
 row=()

@@ -294,12 +294,25 @@ static void tell(struct report *report, const struct bench_case *of, const char 
     (void)json_array_append_new(report->figures, figure);
 }
 
-static void tell_case(struct report *report, const struct bench_case *of)
+/** The ratio of two contestants: of ours to each other, and of others where a goal asks for it. */
+static void tell_ratio(struct report *report, const struct bench_case *of,
+                       const struct contestant *one, const struct contestant *other)
 {
-    const struct contestant *const ours = &of->contestants[0];
     char subject[2 * NAME_MAX_CHARS];
     struct summary summary;
     size_t rounds;
+
+    (void)snprintf(subject, sizeof subject, "%s/%s", one->name, other->name);
+    if (strcmp(one->unit, other->unit) != 0 ||
+        (one != &of->contestants[0] && find_goal(&report->goals, of, subject) == NULL))
+        return;
+    summary = compare(&one->samples, &other->samples, &rounds);
+    tell(report, of, subject, "ratio", &summary, rounds);
+}
+
+static void tell_case(struct report *report, const struct bench_case *of)
+{
+    struct summary summary;
 
     (void)printf("%s %s\n", of->suite, of->name);
     for (size_t i = 0; i < of->count; i++) {
@@ -308,14 +321,11 @@ static void tell_case(struct report *report, const struct bench_case *of)
         summary = summarise(one->samples.values, one->samples.count);
         tell(report, of, one->name, one->unit, &summary, one->samples.count);
     }
-    for (size_t i = 1; i < of->count; i++) {
-        const struct contestant *other = &of->contestants[i];
-
-        if (strcmp(other->unit, ours->unit) != 0)
-            continue;
-        (void)snprintf(subject, sizeof subject, "%s/%s", ours->name, other->name);
-        summary = compare(&ours->samples, &other->samples, &rounds);
-        tell(report, of, subject, "ratio", &summary, rounds);
+    for (size_t i = 0; i < of->count; i++) {
+        for (size_t j = 0; j < of->count; j++) {
+            if (i != j)
+                tell_ratio(report, of, &of->contestants[i], &of->contestants[j]);
+        }
     }
 }
 
