@@ -165,7 +165,7 @@ bool qdpi_doorbell_read(const char *text, size_t count, struct qdpi_event *event
 {
     static const char *const names[] = {"timestamp", "event", "data"};
     struct cursor cursor = {.at = text, .end = text + count};
-    struct info info;
+    struct info info = {.slot = 0};
 
     if (!read_object(&cursor, names, 3, read_message, &info) || cursor.at != cursor.end)
         return false;
