@@ -20,8 +20,6 @@
 
 struct qdpi_bridge {
     struct qdpi_guest_memory memory; /**< first: the hot path finds it without arithmetic */
-    /** Atomic: the array that was looked at last, of each kind of argument; see dpi_exports.c. */
-    void *known_arrays[3];
     struct qdpi_statistics statistics;
     struct qdpi_guest_ram ram;
     struct qdpi_event_queue events;

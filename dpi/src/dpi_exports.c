@@ -19,40 +19,19 @@
 
 _Static_assert(sizeof(unsigned long long) == sizeof(uint64_t), "longint is 64 bit wide");
 
-/** What an array is passed for. */
-enum argument {
-    ARGUMENT_READ,
-    ARGUMENT_WRITE,
-    ARGUMENT_STROBES,
-};
-
-/** Whether the array with these elements is one-dimensional and in C's layout; remember if so. */
-__attribute__((noinline)) static bool look_at(struct qdpi_bridge *bridge, enum argument argument,
-                                              const svOpenArrayHandle array, void *elements)
+/** The elements of a one-dimensional open array, or NULL. */
+static inline void *elements(const svOpenArrayHandle array, size_t *count)
 {
-    // NULL: the simulator does not keep the array as C does, so that it cannot be shared.
-    if (bridge == NULL || elements == NULL || svDimensions(array) != 1 || svSize(array, 1) < 0)
-        return false;
-    qdpi_store_relaxed_pointer(&bridge->known_arrays[argument], elements);
-    return true;
-}
+    int size;
 
-/**
- * Whether an array can be passed on. SystemVerilog takes care of that, but not every simulator
- * does. To ask takes a good part of an access: of the same array, it is asked once.
- */
-static inline bool is_fit(struct qdpi_bridge *bridge, enum argument argument,
-                          const svOpenArrayHandle array, void *elements)
-{
-    return QDPI_LIKELY(bridge != NULL && elements != NULL &&
-                       elements == qdpi_load_relaxed_pointer(&bridge->known_arrays[argument])) ||
-           look_at(bridge, argument, array, elements);
-}
-
-/** How many elements a one-dimensional array has. */
-static inline size_t size_of(const svOpenArrayHandle array)
-{
-    return (size_t)svSize(array, 1);
+    if (array == NULL || svDimensions(array) != 1)
+        return NULL;
+    size = svSize(array, 1);
+    if (size < 0)
+        return NULL;
+    *count = (size_t)size;
+    // NULL if the simulator does not keep the array in C's layout: then it cannot be shared.
+    return svGetArrayPtr(array);
 }
 
 int dpi_open(const char *endpoint, unsigned int timeout_ms, void **bridge)
@@ -116,34 +95,31 @@ static int refuse_array(void *bridge)
 
 int dpi_mem_read(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
 {
-    void *const bytes = svGetArrayPtr(data);
+    size_t size = 0;
+    void *const bytes = elements(data, &size);
 
-    if (!is_fit(bridge, ARGUMENT_READ, data, bytes))
-        return refuse_array(bridge);
-    return qdpi_bridge_read(bridge, gpa, bytes, size_of(data));
+    return bytes == NULL ? refuse_array(bridge) : qdpi_bridge_read(bridge, gpa, bytes, size);
 }
 
 int dpi_mem_write(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
 {
-    void *const bytes = svGetArrayPtr(data);
+    size_t size = 0;
+    const void *const bytes = elements(data, &size);
 
-    if (!is_fit(bridge, ARGUMENT_WRITE, data, bytes))
-        return refuse_array(bridge);
-    return qdpi_bridge_write(bridge, gpa, bytes, size_of(data));
+    return bytes == NULL ? refuse_array(bridge) : qdpi_bridge_write(bridge, gpa, bytes, size);
 }
 
 int dpi_mem_write_strobed(void *bridge, unsigned long long gpa, const svOpenArrayHandle data,
                           const svOpenArrayHandle strobes)
 {
-    void *const bytes = svGetArrayPtr(data);
-    void *const bits = svGetArrayPtr(strobes);
-    size_t size;
+    size_t size = 0;
+    size_t strobe_count = 0;
+    const void *const bytes = elements(data, &size);
+    const void *const bits = elements(strobes, &strobe_count);
 
-    if (!is_fit(bridge, ARGUMENT_WRITE, data, bytes) ||
-        !is_fit(bridge, ARGUMENT_STROBES, strobes, bits))
+    if (bytes == NULL || bits == NULL)
         return refuse_array(bridge);
-    size = size_of(data);
-    if (size_of(strobes) < (size + 7) / 8)
+    if (strobe_count < (size + 7) / 8)
         return refuse(bridge,
                       "dpi_mem_write_strobed: one byte of strobes is needed for every 8 bytes "
                       "of data, the last ones included");
@@ -160,11 +136,12 @@ static int refuse_words(void *bridge)
 int dpi_mem_read_words(void *bridge, unsigned long long gpa, unsigned int count,
                        const svOpenArrayHandle words)
 {
-    void *const image = svGetArrayPtr(words);
+    size_t room = 0;
+    void *const image = elements(words, &room);
 
-    if (!is_fit(bridge, ARGUMENT_READ, words, image))
+    if (image == NULL)
         return refuse_array(bridge);
-    if (count > size_of(words) || gpa % sizeof(uint64_t) != 0)
+    if (count > room || gpa % sizeof(uint64_t) != 0)
         return refuse_words(bridge);
     return qdpi_bridge_read(bridge, gpa, image, count * sizeof(uint64_t));
 }
@@ -172,14 +149,15 @@ int dpi_mem_read_words(void *bridge, unsigned long long gpa, unsigned int count,
 int dpi_mem_write_words(void *bridge, unsigned long long gpa, unsigned int count,
                         const svOpenArrayHandle words, const svOpenArrayHandle strobes)
 {
-    void *const image = svGetArrayPtr(words);
-    void *const bits = svGetArrayPtr(strobes);
+    size_t room = 0;
+    size_t strobe_count = 0;
+    const void *const image = elements(words, &room);
+    const void *const bits = elements(strobes, &strobe_count);
     const size_t size = count * sizeof(uint64_t);
 
-    if (!is_fit(bridge, ARGUMENT_WRITE, words, image) ||
-        !is_fit(bridge, ARGUMENT_STROBES, strobes, bits))
+    if (image == NULL || bits == NULL)
         return refuse_array(bridge);
-    if (count > size_of(words) || count > size_of(strobes) || gpa % sizeof(uint64_t) != 0)
+    if (count > room || count > strobe_count || gpa % sizeof(uint64_t) != 0)
         return refuse_words(bridge);
     return QDPI_LIKELY(qdpi_all_set(bits, size))
                ? qdpi_bridge_write(bridge, gpa, image, size)

@@ -142,12 +142,10 @@ static void test_word_arrays(void **state)
 static void test_refused_arrays(void **state)
 {
     unsigned char bytes[8] = {0};
-    // Each in its place: what stands where a fit array was before is not looked at again.
-    unsigned char places[2][8] = {{0}};
     struct array no_layout = {NULL, 8, 1};
-    struct array two_dimensions = {places[0], 8, 2};
-    struct array no_size = {places[1], -1, 1};
-    const svOpenArrayHandle refused[] = {&no_layout, &two_dimensions, &no_size};
+    struct array two_dimensions = {bytes, 8, 2};
+    struct array no_size = {bytes, -1, 1};
+    const svOpenArrayHandle refused[] = {NULL, &no_layout, &two_dimensions, &no_size};
     const struct array good = {bytes, 8, 1};
     const svOpenArrayHandle fine = (svOpenArrayHandle)&good;
 
