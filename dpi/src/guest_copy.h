@@ -36,6 +36,11 @@ static inline void qdpi_touch(const unsigned char *host, size_t size)
     (void)qdpi_load_relaxed_u8(last);
 }
 
+static inline bool qdpi_is_in_one_page(const unsigned char *host, size_t size)
+{
+    return (((uintptr_t)host ^ (uintptr_t)(host + size - 1)) & ~(QDPI_PAGE_SIZE - 1)) == 0;
+}
+
 static inline bool qdpi_is_word(const unsigned char *host, size_t size)
 {
     return size <= 8 && (size & (size - 1)) == 0 && ((uintptr_t)host & (size - 1)) == 0;
@@ -90,18 +95,6 @@ qdpi_copy_small(const int *lost, unsigned char *to, const unsigned char *from, s
     return 0;
 }
 
-/** Copy from or to guest memory, nothing if it is lost before. @return 0 or -ENOTCONN. */
-__attribute__((always_inline)) static inline int qdpi_copy(const int *lost, unsigned char *to,
-                                                           const unsigned char *from, size_t size)
-{
-    if (size <= QDPI_INLINE_COPY_MAX)
-        return qdpi_copy_small(lost, to, from, size);
-    if (qdpi_is_lost(lost))
-        return -ENOTCONN;
-    memcpy(to, from, size);
-    return 0;
-}
-
 /** Load a word from the guest and keep it in `data`, unless the memory is lost. */
 #define QDPI_COPY_WORD_IN(bits, lost, host, data)                                                  \
     do {                                                                                           \
@@ -137,11 +130,17 @@ qdpi_copy_in(const int *lost, const unsigned char *host, void *data, size_t size
             QDPI_COPY_WORD_IN(8, lost, host, data);
         return 0;
     }
-    // Few bytes are all read before one is handed out.
-    if (size > QDPI_INLINE_COPY_MAX)
-        qdpi_touch(host, size);
-    if (qdpi_copy(lost, data, host, size) != 0)
+    // All read before one is handed out: what raises SIGBUS has done so before the look at the flag.
+    if (size <= QDPI_INLINE_COPY_MAX) {
+        const int result = qdpi_copy_small(lost, data, host, size);
+
+        qdpi_acquire_fence();
+        return result;
+    }
+    qdpi_touch(host, size);
+    if (qdpi_is_lost(lost))
         return -ENOTCONN;
+    memcpy(data, host, size);
     qdpi_acquire_fence();
     return qdpi_is_lost(lost) ? -ENOTCONN : 0;
 }
@@ -164,10 +163,19 @@ __attribute__((always_inline)) static inline int qdpi_copy_out(const int *lost, 
         else
             QDPI_COPY_WORD_OUT(8, host, data);
     } else {
-        qdpi_touch(host, size);
+        // If the only page cannot be had, nothing is written; and to load from it first would hold
+        // up the stores.
+        if (!qdpi_is_in_one_page(host, size))
+            qdpi_touch(host, size);
         qdpi_release_fence();
-        if (qdpi_copy(lost, host, data, size) != 0)
-            return -ENOTCONN;
+        if (size <= QDPI_INLINE_COPY_MAX) {
+            if (qdpi_copy_small(lost, host, data, size) != 0)
+                return -ENOTCONN;
+        } else {
+            if (qdpi_is_lost(lost))
+                return -ENOTCONN;
+            memcpy(host, data, size);
+        }
     }
     return qdpi_is_lost(lost) ? -ENOTCONN : 0;
 }

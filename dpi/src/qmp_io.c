@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "deadline.h"
+#include "short_slices.h"
 
 #define RECEIVE_CHUNK 65536
 /** More than any id has; they fit into 64 bits, with a bracket behind them. */
@@ -390,9 +391,11 @@ void *qdpi_qmp_io_thread(void *argument)
 {
     struct qdpi_qmp_client *client = argument;
     struct qdpi_error reason = {.text = ""};
-    // What came in one piece with the greeting.
-    int result = handle_messages(client, &reason);
+    int result;
 
+    qdpi_take_short_slices();
+    // What came in one piece with the greeting.
+    result = handle_messages(client, &reason);
     while (result >= 0 && !is_stopping(client))
         result = turn(client, &reason);
     if (result < 0)
