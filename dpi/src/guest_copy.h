@@ -130,7 +130,8 @@ qdpi_copy_in(const int *lost, const unsigned char *host, void *data, size_t size
             QDPI_COPY_WORD_IN(8, lost, host, data);
         return 0;
     }
-    // All read before one is handed out: what raises SIGBUS has done so before the look at the flag.
+    // All read before one is handed out: what raises SIGBUS has done so before the look at the
+    // flag.
     if (size <= QDPI_INLINE_COPY_MAX) {
         const int result = qdpi_copy_small(lost, data, host, size);
 
