@@ -138,30 +138,45 @@ int qdpi_qmp_connect(const char *path, const struct timespec *deadline,
     return qdpi_qmp_adopt(fd, path, answer_by, callbacks, client, error);
 }
 
-/** Make the I/O thread look at everything. Under the mutex. */
+/** Whether the I/O thread sleeps. The caller wakes it then. Under the mutex. */
+static bool must_wake(struct qdpi_qmp_client *client)
+{
+    const bool sleeping = client->sleeping;
+
+    client->sleeping = false;
+    return sleeping;
+}
+
+/** Make the I/O thread look at everything. */
 static void wake(struct qdpi_qmp_client *client)
 {
     const uint64_t one = 1;
 
-    if (!client->sleeping)
-        return;
-    client->sleeping = false;
     // Else it fails only when the counter is at its end: then the thread is awake anyway.
     while (write(client->wake_fd, &one, sizeof one) < 0 && errno == EINTR) {
     }
 }
 
-/** See to it that what has been queued is sent. Under the mutex. */
-static void send_queued(struct qdpi_qmp_client *client)
+/** Whether there is something to send, and nobody at it. Under the mutex. */
+static bool must_send(struct qdpi_qmp_client *client)
 {
     // What the socket would not take yet is in the I/O thread's hands, with all that follows.
-    if (!client->sleeping || qdpi_qmp_output_is_held_up(&client->output) ||
-        !qdpi_qmp_output_can_take(&client->requests))
+    return client->sleeping && !qdpi_qmp_output_is_held_up(&client->output) &&
+           qdpi_qmp_output_can_take(&client->requests);
+}
+
+/** See to it that what has been queued is sent, by this thread if it can be, which has to wait for
+ *  the answer anyway. Under the mutex. */
+static void send_queued(struct qdpi_qmp_client *client)
+{
+    if (!must_send(client))
         return;
-    // So is what goes wrong here: that thread meets it again, and ends the connection.
-    if (qdpi_qmp_output_take(&client->output, &client->requests) != 0 ||
-        qdpi_qmp_output_send(&client->output, client->fd) != 0 ||
-        qdpi_qmp_output_is_held_up(&client->output))
+    // What goes wrong here is in the I/O thread's hands, too: it meets it again, and ends the
+    // connection.
+    if ((qdpi_qmp_output_take(&client->output, &client->requests) != 0 ||
+         qdpi_qmp_output_send(&client->output, client->fd) != 0 ||
+         qdpi_qmp_output_is_held_up(&client->output)) &&
+        must_wake(client))
         wake(client);
 }
 
@@ -171,7 +186,8 @@ void qdpi_qmp_close(struct qdpi_qmp_client *client)
         return;
     pthread_mutex_lock(&client->mutex);
     client->stopping = true;
-    wake(client);
+    if (must_wake(client))
+        wake(client);
     pthread_mutex_unlock(&client->mutex);
     pthread_join(client->thread, NULL);
     free_client(client);
@@ -305,13 +321,13 @@ static int queue_all(struct qdpi_qmp_client *client, const struct qdpi_posting *
         memcpy(request.command, postings[i].command, sizeof request.command);
         (void)qdpi_request_queue_add(&client->requests, &request);
     }
-    send_queued(client);
     return 0;
 }
 
 int qdpi_qmp_post_all(struct qdpi_qmp_client *client, const struct qdpi_posting *postings,
                       size_t count, bool may_wait, struct qdpi_error *error)
 {
+    bool asleep;
     int result = 0;
 
     pthread_mutex_lock(&client->mutex);
@@ -319,7 +335,11 @@ int qdpi_qmp_post_all(struct qdpi_qmp_client *client, const struct qdpi_posting 
         result = await_room(client, error);
     if (result == 0)
         result = queue_all(client, postings, count, error);
+    asleep = result == 0 && must_send(client) && must_wake(client);
     pthread_mutex_unlock(&client->mutex);
+    // Behind the mutex, which it takes at once.
+    if (asleep)
+        wake(client);
     return result;
 }
 

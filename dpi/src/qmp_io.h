@@ -4,9 +4,9 @@
 // The inside of a QMP connection, shared by those who make requests (qmp_client.c) and the thread
 // that hears the answers (qmp_io.c). Nobody else includes this, but for a test.
 //
-// While that thread sleeps, who makes a request also sends it: to wake the thread for that would
-// cost more than the sending, and QEMU would have it later. While it is awake, it sends what has
-// been queued before it sleeps again.
+// That thread sends what has been queued, before it sleeps. Who posts a request while it sleeps
+// wakes it, which costs a third of what it does to send to QEMU; who waits for the answer sends the
+// request.
 
 #ifndef QDPI_QMP_IO_H_
 #define QDPI_QMP_IO_H_
@@ -39,7 +39,7 @@ struct qdpi_qmp_client {
     unsigned stall_ms; /**< QDPI_QMP_STALL_MS; less in a test that waits for it */
     uint64_t next_id;
     uint64_t drained_at; /**< the least id that a drain waits for; UINT64_MAX: none */
-    bool sleeping;       /**< the I/O thread is or will be in poll() */
+    bool sleeping;       /**< the I/O thread is or will be in poll(), and nobody has woken it */
     bool stopping;
     bool ended;
     struct qdpi_error end_reason;

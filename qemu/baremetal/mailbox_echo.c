@@ -35,6 +35,9 @@ uint32_t qdpi_mailbox_echo(const uint64_t *arguments, uint64_t *results)
             // threads have one of them.
             qdpi_cpu_wait_for_interrupt();
             break;
+        case QDPI_MAILBOX_ECHO_DOORBELL_AWAKE:
+            qdpi_doorbell_ring((uint32_t)arguments[0], asked);
+            break;
         default:
             return QDPI_MAILBOX_STATUS_OK;
         }

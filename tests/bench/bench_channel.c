@@ -9,9 +9,10 @@
 // The library and the minimal client are never connected at the same time: QEMU sends each event to
 // every client, and the one would pay for the other's.
 //
-// Two cores have to do, and a kernel lets a thread that spins finish its slice of milliseconds
-// before another one that has been woken. So no more than one thread spins while others have to be
-// woken: the guest when it looks for a flag, and the host when the guest has gone to sleep.
+// "doorbell" is an exchange right behind the last one, as of a ping-pong. Where a name says
+// "rested", all have been idle for some milliseconds, as between a driver's requests: each way into
+// the kernel and out of it then costs several times as much, of whatever kind it is. The guest
+// sleeps when it has rung then.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -165,6 +166,7 @@ static void await_interrupt(const struct bench *bench, uint32_t before)
 static void measure_eventfds(const char *const *names)
 {
     static const char *const writes[] = {"post-asleep", "post-asleep-pulse"};
+    static const char *const rested[] = {"doorbell-rested", "doorbell-rested-blocked"};
     struct eventfd_pair pair;
 
     assert_true(eventfd_pair_start(&pair));
@@ -183,6 +185,14 @@ static void measure_eventfds(const char *const *names)
             assert_true(eventfd_pair_send(&pair));
             sample(writes[name], "eventfd", since, 1);
             assert_true(eventfd_pair_receive(&pair));
+        }
+        for (size_t name = 0; name < sizeof rested / sizeof rested[0]; name++) {
+            uint64_t since;
+
+            qdpi_live_sleep_ms(GUEST_AWAKE_MS);
+            since = now_ns();
+            assert_true(eventfd_pair_send(&pair) && eventfd_pair_receive(&pair));
+            sample(rested[name], "eventfd", since, 1);
         }
     }
     eventfd_pair_stop(&pair);
@@ -258,36 +268,40 @@ static void measure_calls(struct qdpi_bridge *bridge)
     fence(bridge);
 }
 
-static void expect_doorbell(int result, const struct qdpi_event *event, uint32_t asked)
+/** One doorbell, from the flag that the guest looks at to the event. */
+static void measure_doorbell(struct bench *bench, struct qdpi_bridge *bridge, uint32_t kind,
+                             bool blocked, const char *name)
 {
+    struct qdpi_event event;
+    const uint64_t since = now_ns();
+    const uint32_t asked = ask(bench, kind);
+    int result;
+
+    if (blocked) {
+        result = qdpi_event_wait(bridge, PATIENCE_MS, &event);
+    } else {
+        while ((result = qdpi_event_poll(bridge, &event)) == 0)
+            continue;
+    }
+    sample(name, "bridge", since, 1);
     assert_int_equal(result, 1);
-    assert_int_equal(event->kind, QDPI_EVENT_DOORBELL);
-    assert_int_equal(event->index, DOORBELL);
-    assert_int_equal(event->value, asked);
+    assert_int_equal(event.kind, QDPI_EVENT_DOORBELL);
+    assert_int_equal(event.index, DOORBELL);
+    assert_int_equal(event.value, asked);
 }
 
 static void measure_doorbells(struct bench *bench, struct qdpi_bridge *bridge)
 {
+    for (unsigned i = 0; i < EXCHANGES; i++)
+        measure_doorbell(bench, bridge, QDPI_MAILBOX_ECHO_DOORBELL_AWAKE, false, "doorbell");
+    for (unsigned i = 0; i < EXCHANGES; i++)
+        measure_doorbell(bench, bridge, QDPI_MAILBOX_ECHO_DOORBELL_AWAKE, true, "doorbell-blocked");
     for (unsigned i = 0; i < EXCHANGES; i++) {
-        struct qdpi_event event;
-        uint64_t since;
-        uint32_t asked;
-        int result;
-
         qdpi_live_sleep_ms(GUEST_AWAKE_MS);
-        since = now_ns();
-        asked = ask(bench, QDPI_MAILBOX_ECHO_DOORBELL);
-        while ((result = qdpi_event_poll(bridge, &event)) == 0)
-            continue;
-        sample("doorbell", "bridge", since, 1);
-        expect_doorbell(result, &event, asked);
-
+        measure_doorbell(bench, bridge, QDPI_MAILBOX_ECHO_DOORBELL, false, "doorbell-rested");
         qdpi_live_sleep_ms(GUEST_AWAKE_MS);
-        since = now_ns();
-        asked = ask(bench, QDPI_MAILBOX_ECHO_DOORBELL);
-        result = qdpi_event_wait(bridge, PATIENCE_MS, &event);
-        sample("doorbell-blocked", "bridge", since, 1);
-        expect_doorbell(result, &event, asked);
+        measure_doorbell(bench, bridge, QDPI_MAILBOX_ECHO_DOORBELL, true,
+                         "doorbell-rested-blocked");
     }
 }
 
@@ -369,16 +383,23 @@ static void measure_bare_calls(struct bare_qmp *qmp)
     }
 }
 
+static void measure_bare_doorbell(struct bench *bench, struct bare_qmp *qmp, uint32_t kind,
+                                  const char *name)
+{
+    const uint64_t since = now_ns();
+
+    (void)ask(bench, kind);
+    assert_true(bare_qmp_await(qmp, "\"ACPI_DEVICE_OST\""));
+    sample(name, "qmp", since, 1);
+}
+
 static void measure_bare_doorbells(struct bench *bench, struct bare_qmp *qmp)
 {
+    for (unsigned i = 0; i < EXCHANGES; i++)
+        measure_bare_doorbell(bench, qmp, QDPI_MAILBOX_ECHO_DOORBELL_AWAKE, "doorbell-blocked");
     for (unsigned i = 0; i < EXCHANGES; i++) {
-        uint64_t since;
-
         qdpi_live_sleep_ms(GUEST_AWAKE_MS);
-        since = now_ns();
-        (void)ask(bench, QDPI_MAILBOX_ECHO_DOORBELL);
-        assert_true(bare_qmp_await(qmp, "\"ACPI_DEVICE_OST\""));
-        sample("doorbell-blocked", "qmp", since, 1);
+        measure_bare_doorbell(bench, qmp, QDPI_MAILBOX_ECHO_DOORBELL, "doorbell-rested-blocked");
     }
 }
 
