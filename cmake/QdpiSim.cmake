@@ -35,7 +35,7 @@ set(QDPI_COVERAGE_SCOPE ${PROJECT_SOURCE_DIR}/sim/verilator/coverage.vlt)
 file(GLOB QDPI_SV_HEADERS CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/dpi/sv/*.svh ${PROJECT_SOURCE_DIR}/dpi/include/*.inc
   ${PROJECT_SOURCE_DIR}/rtl/include/*.inc ${PROJECT_SOURCE_DIR}/qemu/*.inc
-  ${PROJECT_SOURCE_DIR}/sim/core/*.svh)
+  ${PROJECT_SOURCE_DIR}/sim/core/*.svh ${PROJECT_SOURCE_DIR}/sim/bench/*.svh)
 list(JOIN QDPI_SANITIZE_FLAGS " " QDPI_SIM_SANITIZE)
 
 # Verilator's run-time library, once for all models: ${CMAKE_CURRENT_BINARY_DIR}/NAME.runtime.
@@ -110,7 +110,8 @@ function(_qdpi_verilate_variant variant)
     ${make} -MAKEFLAGS VM_PARALLEL_BUILDS=0 -MAKEFLAGS OPT_FAST=${optimise} -MAKEFLAGS VM_GLOBAL_FAST= -MAKEFLAGS VM_GLOBAL_SLOW=
     -CFLAGS "-DQDPI_TOP=V${arg_TOP} ${QDPI_SIM_COMPILE}"
     -LDFLAGS "${link}"
-    ${includes} -I${PROJECT_SOURCE_DIR}/sim/core ${parameters} ${defines}
+    ${includes} -I${PROJECT_SOURCE_DIR}/sim/core
+    -I${PROJECT_SOURCE_DIR}/sim/bench ${parameters} ${defines}
     --Mdir ${directory} --top-module ${arg_TOP} -o ${variant})
 
   # Verilator's own rules do not see that a flag or the run-time library changed.

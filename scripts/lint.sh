@@ -18,7 +18,7 @@ fi
 checks=("$@")
 [ "${#checks[@]}" -gt 0 ] || checks=(verilator slang yosys format tidy cppcheck analyzer release shell layers checkpatch)
 
-includes=(-Idpi/include -Idpi/sv -Irtl/include -Iqemu -Isim/core)
+includes=(-Idpi/include -Idpi/sv -Irtl/include -Iqemu -Isim/core -Isim/bench)
 mapfile -t dma < <(grep '^rtl/' rtl/qdpi_dma.f)
 mapfile -t ports < <(grep '\.sv$' sim/qdpi_ports.f)
 # Packages first.
@@ -190,8 +190,7 @@ stands_only_in() { # allowed pattern folder...
 lint_layers() {
   local status=0
   # What a benchmark compares with is no call of the bridge.
-  local imports=(dpi/sv/qemu_dpi_pkg.sv sim/bench/bench_floor_pkg.sv sim/bench/bench_empty_pkg.sv
-    sim/bench/bench_axi4_minimal.sv)
+  local imports=(dpi/sv/qemu_dpi_pkg.sv sim/bench/bench_floor_pkg.sv sim/bench/bench_axi4_minimal.sv)
   stands_only_in "$(printf '%s\n' "${imports[@]}")" 'import +"DPI-C"' dpi sim rtl || status=1
   stands_only_in dpi/include/dpi_exports.h 'svdpi\.h' dpi/src dpi/include || status=1
   # RAM files, and the statistics page.

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The floor of the memory calls: what a DPI import costs that only copies between an array of the
-// simulator and a mapped file. It asks the simulator what it must to be right for arrays of any
-// size, where the elements are and how many, and nothing else.
+// The floor of the calls: what a DPI import costs that only copies between an array of the
+// simulator and a mapped file, or does nothing. A copy asks the simulator what it must to be right
+// for arrays of any size, where the elements are and how many, and nothing else.
 
 #include <fcntl.h>
 #include <stdint.h>
@@ -28,6 +28,8 @@ int bench_floor_read32(void *bridge, unsigned long long gpa, unsigned int *data)
 int bench_floor_read64(void *bridge, unsigned long long gpa, unsigned long long *data);
 int bench_floor_write32(void *bridge, unsigned long long gpa, unsigned int data);
 int bench_floor_write64(void *bridge, unsigned long long gpa, unsigned long long data);
+int bench_floor_poll(void *bridge, int *kind, unsigned int *index, unsigned long long *value);
+int bench_floor_pulse(void *bridge, unsigned int line);
 
 static unsigned char *ram;
 static size_t ram_size;
@@ -126,5 +128,21 @@ int bench_floor_write64(void *bridge, unsigned long long gpa, unsigned long long
 {
     (void)bridge;
     memcpy(ram + gpa, &data, sizeof data);
+    return 0;
+}
+
+int bench_floor_poll(void *bridge, int *kind, unsigned int *index, unsigned long long *value)
+{
+    (void)bridge;
+    (void)kind;
+    (void)index;
+    (void)value;
+    return 0;
+}
+
+int bench_floor_pulse(void *bridge, unsigned int line)
+{
+    (void)bridge;
+    (void)line;
     return 0;
 }

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The floor of the memory calls: DPI imports with the signatures of dpi_mem_*, which know where RAM
-/// is and do nothing but copy. No address is checked, nothing is counted, nothing can fail.
+/// The floor of the calls: DPI imports with the signatures of dpi_mem_*, which know where RAM is and
+/// do nothing but copy, and of dpi_event_poll and dpi_irq_pulse, which do nothing. No address is
+/// checked, nothing is counted, nothing can fail.
 package bench_floor_pkg;
 
   /// Map the file at `path`, shared, for all other functions. 0, or -1.
@@ -34,5 +35,10 @@ package bench_floor_pkg;
                                                   input int unsigned data);
   import "DPI-C" function int bench_floor_write64(input chandle bridge, input longint unsigned gpa,
                                                   input longint unsigned data);
+
+  import "DPI-C" function int bench_floor_poll(input chandle bridge, inout int kind,
+                                               inout int unsigned index,
+                                               inout longint unsigned value);
+  import "DPI-C" function int bench_floor_pulse(input chandle bridge, input int unsigned line);
 
 endpackage

@@ -15,8 +15,10 @@ module bench_memory_arrays
 
   localparam int unsigned Words = Size < 8 ? 1 : Size / 8;
   localparam string Name = $sformatf("%0d", Size);
-  localparam int Cases = 10;
-  localparam int Contestants = 5;
+
+  typedef operation_e work_e;
+  localparam int unsigned Works = 5;
+  localparam int unsigned Contestants = 5;
 
   byte unsigned    data [Size];
   longint unsigned words [Words];
@@ -24,19 +26,7 @@ module bench_memory_arrays
   byte unsigned    strobes [Words];
   byte unsigned    gaps [Words];
 
-  /// How many calls take BatchUs; 0: not known yet.
-  int unsigned calls_of [Cases * Contestants];
-
-`define QDPI_BENCH_TIMES(STATEMENT) \
-    if (locality == Hot) begin \
-      for (int unsigned i = 0; i < calls; i++) begin STATEMENT end \
-    end else begin \
-      for (int unsigned i = 0; i < calls; i++) begin \
-        state = next_random(state); \
-        offset = random_offset(state, Size); \
-        STATEMENT \
-      end \
-    end
+`include "bench_memory_timing.svh"
 
   /// Access `calls` times. The sum of the results, which must be 0.
   function automatic longint run_calls(input operation_e operation, input contestant_e contestant,
@@ -76,7 +66,9 @@ module bench_memory_arrays
     return sum;
   endfunction
 
-`undef QDPI_BENCH_TIMES
+  function automatic string work_name(input work_e operation);
+    return {operation_name(operation), "-", Name};
+  endfunction
 
   function automatic void fill(input longint unsigned word);
     for (int unsigned b = 0; b < Size; b++) data[b] = word[b%8*8+:8];
@@ -155,41 +147,6 @@ module bench_memory_arrays
     fill(Pattern);
   endfunction
 
-  /// Time one batch.
-  function automatic longint unsigned time_calls(input operation_e operation,
-                                                 input contestant_e contestant,
-                                                 input locality_e locality,
-                                                 input int unsigned calls);
-    longint unsigned start = dpi_clock_us();
-    expect_zero("a call", run_calls(operation, contestant, locality, calls));
-    return dpi_clock_us() - start;
-  endfunction
-
-  /// How many calls last BatchUs: the fastest of three, since a machine is never slower by itself.
-  function automatic int unsigned find_calls(input operation_e operation,
-                                             input contestant_e contestant,
-                                             input locality_e locality);
-    int unsigned     calls = 8;
-    longint unsigned fastest = 0;
-    while (fastest < BatchUs) begin
-      calls = calls * 2;
-      for (int attempt = 0; attempt < 3; attempt++) begin
-        longint unsigned took = time_calls(operation, contestant, locality, calls);
-        if (attempt == 0 || took < fastest) fastest = took;
-      end
-    end
-    return calls;
-  endfunction
-
-  function automatic void measure(input operation_e operation, input contestant_e contestant,
-                                  input locality_e locality);
-    logic [5:0]      slot = 6'((int'(operation) * 2 + int'(locality)) * Contestants + int'(contestant));
-    if (counted_calls != 0) calls_of[slot] = counted_calls;
-    if (calls_of[slot] == 0) calls_of[slot] = find_calls(operation, contestant, locality);
-    print_sample({operation_name(operation), "-", Name}, locality, contestant,
-                 time_calls(operation, contestant, locality, calls_of[slot]), calls_of[slot]);
-  endfunction
-
   /// One round: every case, and in it the contestants in turn.
   function automatic void run_round();
     for (int operation = 0; operation <= int'(WriteStrobed); operation++) begin
@@ -204,5 +161,7 @@ module bench_memory_arrays
     end
     expect_pattern("the last access", 0, 0);
   endfunction
+
+`undef QDPI_BENCH_TIMES
 
 endmodule

@@ -10,24 +10,16 @@ module bench_memory_scalars
   import qemu_dpi_pkg::*;
   import bench_floor_pkg::*;
 
-  localparam int Scalars = 4;
+  localparam int unsigned Size = 8;
+
+  typedef scalar_e work_e;
+  localparam int unsigned Works = 4;
+  localparam int unsigned Contestants = 2;
 
   int unsigned     half;
   longint unsigned whole;
 
-  /// How many calls take BatchUs; 0: not known yet.
-  int unsigned calls_of [Scalars * 4];
-
-`define QDPI_BENCH_TIMES(STATEMENT) \
-    if (locality == Hot) begin \
-      for (int unsigned i = 0; i < calls; i++) begin STATEMENT end \
-    end else begin \
-      for (int unsigned i = 0; i < calls; i++) begin \
-        state = next_random(state); \
-        offset = random_offset(state, 8); \
-        STATEMENT \
-      end \
-    end
+`include "bench_memory_timing.svh"
 
   /// Access `calls` times. The sum of the results, which must be 0.
   function automatic longint run_calls(input scalar_e operation, input contestant_e contestant,
@@ -53,9 +45,7 @@ module bench_memory_scalars
     return sum;
   endfunction
 
-`undef QDPI_BENCH_TIMES
-
-  function automatic string scalar_name(input scalar_e operation);
+  function automatic string work_name(input scalar_e operation);
     case (operation)
       Read32:  return "read32";
       Write32: return "write32";
@@ -63,41 +53,6 @@ module bench_memory_scalars
       Write64: return "write64";
       default: return "unknown";
     endcase
-  endfunction
-
-  /// Time one batch.
-  function automatic longint unsigned time_calls(input scalar_e operation,
-                                                 input contestant_e contestant,
-                                                 input locality_e locality,
-                                                 input int unsigned calls);
-    longint unsigned start = dpi_clock_us();
-    expect_zero("a call", run_calls(operation, contestant, locality, calls));
-    return dpi_clock_us() - start;
-  endfunction
-
-  /// How many calls last BatchUs: the fastest of three, since a machine is never slower by itself.
-  function automatic int unsigned find_calls(input scalar_e operation,
-                                             input contestant_e contestant,
-                                             input locality_e locality);
-    int unsigned     calls = 8;
-    longint unsigned fastest = 0;
-    while (fastest < BatchUs) begin
-      calls = calls * 2;
-      for (int attempt = 0; attempt < 3; attempt++) begin
-        longint unsigned took = time_calls(operation, contestant, locality, calls);
-        if (attempt == 0 || took < fastest) fastest = took;
-      end
-    end
-    return calls;
-  endfunction
-
-  function automatic void measure(input scalar_e operation, input contestant_e contestant,
-                                  input locality_e locality);
-    logic [3:0]      slot = 4'((int'(operation) * 2 + int'(locality)) * 2 + int'(contestant));
-    if (counted_calls != 0) calls_of[slot] = counted_calls;
-    if (calls_of[slot] == 0) calls_of[slot] = find_calls(operation, contestant, locality);
-    print_sample(scalar_name(operation), locality, contestant,
-                 time_calls(operation, contestant, locality, calls_of[slot]), calls_of[slot]);
   endfunction
 
   /// What a contestant writes is what the other reads.
@@ -126,7 +81,7 @@ module bench_memory_scalars
   endfunction
 
   function automatic void run_round();
-    for (int operation = 0; operation < Scalars; operation++) begin
+    for (int operation = 0; operation < int'(Works); operation++) begin
       for (int locality = 0; locality <= int'(Random); locality++) begin
         for (int contestant = 0; contestant <= int'(Copy); contestant++) begin
           if (takes_part(contestant_e'(contestant), locality_e'(locality)))
@@ -135,5 +90,7 @@ module bench_memory_scalars
       end
     end
   endfunction
+
+`undef QDPI_BENCH_TIMES
 
 endmodule

@@ -96,38 +96,42 @@ module tb_bench_axi4 #(
     .rvalid_i     (rvalid)
   );
 
+  // Both contestants have the same ports.
+`define QDPI_BENCH_CONNECTIONS \
+    .clk_i, \
+    .rst_ni, \
+    .awid_i   (awid), \
+    .awaddr_i (awaddr), \
+    .awlen_i  (len), \
+    .awvalid_i(awvalid), \
+    .awready_o(awready), \
+    .wdata_i  (wdata), \
+    .wstrb_i  ({BusBytes{1'b1}}), \
+    .wlast_i  (wlast), \
+    .wvalid_i (wvalid), \
+    .wready_o (wready), \
+    .bid_o    (bid), \
+    .bresp_o  (bresp), \
+    .bvalid_o (bvalid), \
+    .bready_i (1'b1), \
+    .arid_i   (arid), \
+    .araddr_i (araddr), \
+    .arlen_i  (len), \
+    .arvalid_i(arvalid), \
+    .arready_o(arready), \
+    .rid_o    (rid), \
+    .rdata_o  (rdata), \
+    .rresp_o  (rresp), \
+    .rlast_o  (rlast), \
+    .rvalid_o (rvalid), \
+    .rready_i (1'b1)
+
   if (IsMinimal) begin : g_contestant
     bench_axi4_minimal #(
       .DataWidth(DataWidth),
       .Memory   (Memory)
     ) u_port (
-      .clk_i,
-      .rst_ni,
-      .awid_i   (awid),
-      .awaddr_i (awaddr),
-      .awlen_i  (len),
-      .awvalid_i(awvalid),
-      .awready_o(awready),
-      .wdata_i  (wdata),
-      .wstrb_i  ({BusBytes{1'b1}}),
-      .wlast_i  (wlast),
-      .wvalid_i (wvalid),
-      .wready_o (wready),
-      .bid_o    (bid),
-      .bresp_o  (bresp),
-      .bvalid_o (bvalid),
-      .bready_i (1'b1),
-      .arid_i   (arid),
-      .araddr_i (araddr),
-      .arlen_i  (len),
-      .arvalid_i(arvalid),
-      .arready_o(arready),
-      .rid_o    (rid),
-      .rdata_o  (rdata),
-      .rresp_o  (rresp),
-      .rlast_o  (rlast),
-      .rvalid_o (rvalid),
-      .rready_i (1'b1)
+      `QDPI_BENCH_CONNECTIONS
     );
   end else begin : g_contestant
     bench_axi4_port #(
@@ -135,35 +139,11 @@ module tb_bench_axi4 #(
       .EnableChecker(EnableChecker),
       .EnableMonitor(EnableMonitor)
     ) u_port (
-      .clk_i,
-      .rst_ni,
-      .awid_i   (awid),
-      .awaddr_i (awaddr),
-      .awlen_i  (len),
-      .awvalid_i(awvalid),
-      .awready_o(awready),
-      .wdata_i  (wdata),
-      .wstrb_i  ({BusBytes{1'b1}}),
-      .wlast_i  (wlast),
-      .wvalid_i (wvalid),
-      .wready_o (wready),
-      .bid_o    (bid),
-      .bresp_o  (bresp),
-      .bvalid_o (bvalid),
-      .bready_i (1'b1),
-      .arid_i   (arid),
-      .araddr_i (araddr),
-      .arlen_i  (len),
-      .arvalid_i(arvalid),
-      .arready_o(arready),
-      .rid_o    (rid),
-      .rdata_o  (rdata),
-      .rresp_o  (rresp),
-      .rlast_o  (rlast),
-      .rvalid_o (rvalid),
-      .rready_i (1'b1)
+      `QDPI_BENCH_CONNECTIONS
     );
   end
+
+`undef QDPI_BENCH_CONNECTIONS
 
   initial begin
     if ($value$plusargs("contestant=%s", contestant) == 0) contestant = "port";

@@ -12,7 +12,7 @@ module tb_bench_channel (
   input logic rst_ni
 );
   import qemu_dpi_pkg::*;
-  import bench_empty_pkg::*;
+  import bench_floor_pkg::*;
 
   localparam int unsigned Polls     = 500_000;
   localparam int unsigned Pulses    = 2_000;
@@ -58,7 +58,7 @@ module tb_bench_channel (
     each = sample("poll", "bridge", since, Polls);
     expect_none(sum);
     since = dpi_clock_us();
-    for (int unsigned i = 0; i < Polls; i++) sum += bench_empty_poll(bridge, kind, index, value);
+    for (int unsigned i = 0; i < Polls; i++) sum += bench_floor_poll(bridge, kind, index, value);
     each -= sample("poll", "empty", since, Polls);
     $display("sample: channel poll-beyond-empty bridge ns %f", each);
     expect_none(sum);
@@ -80,7 +80,7 @@ module tb_bench_channel (
       $error("not every interrupt call was counted");
     end
     since = dpi_clock_us();
-    for (int unsigned i = 0; i < Pulses; i++) sum += bench_empty_pulse(bridge, Line);
+    for (int unsigned i = 0; i < Pulses; i++) sum += bench_floor_pulse(bridge, Line);
     void'(sample("post", "empty", since, Pulses));
     expect_none(sum);
     dpi_fence_or_fatal(bridge, TimeoutMs);
