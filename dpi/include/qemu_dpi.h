@@ -213,8 +213,9 @@ QDPI_API uint64_t qdpi_clock_us(void);
 // QDPI_ERR_ROM (at most 20 times a second), and for every access to 0xa0000-0xfffff, where the
 // firmware switches between RAM, ROM and devices.
 // Results: 0; QDPI_ERR_UNMAPPED; QDPI_ERR_ROM (writes and atomics); QDPI_ERR_LOST; QDPI_ERR_INVALID
-// (the range wraps past 2^64, a misaligned atomic); QDPI_ERR_TIMEOUT (QEMU did
-// not answer when its map had to be asked for). A length of 0 does nothing and succeeds.
+// (the range wraps past 2^64, a misaligned atomic); and when the map had to be asked for,
+// QDPI_ERR_TIMEOUT (QEMU did not answer) or QDPI_ERR_NO_MEMORY (there is no room for the answer).
+// A length of 0 does nothing and succeeds.
 //
 // Guest *code* that QEMU's TCG has already translated is not re-translated when it is overwritten
 // here: a guest may go on running the old instructions. Data has no such limit.
@@ -281,7 +282,8 @@ QDPI_API QDPI_NODISCARD int qdpi_map_refresh(struct qdpi_bridge *bridge);
 
 /**
  * Copy up to `capacity` ranges of the memory map as last discovered, in ascending order.
- * @return how many ranges the map has (may exceed `capacity`), or a negative result.
+ * @return how many ranges the map has (may exceed `capacity`); QDPI_ERR_INVALID; QDPI_ERR_LOST;
+ * and, after a guest reset, when it has to be asked for, QDPI_ERR_TIMEOUT or QDPI_ERR_NO_MEMORY.
  */
 QDPI_API QDPI_NODISCARD int qdpi_map_get(struct qdpi_bridge *bridge,
                                          struct qdpi_memory_range *ranges, size_t capacity);

@@ -150,12 +150,13 @@ int qdpi_map_get(struct qdpi_bridge *bridge, struct qdpi_memory_range *ranges, s
 {
     struct qdpi_error error = {.text = ""};
     const struct qdpi_memory_map *map;
+    int result;
 
     if (bridge == NULL || (ranges == NULL && capacity > 0))
         return -EINVAL;
-    map = qdpi_guest_memory_map(&bridge->memory, &error);
-    if (map == NULL)
-        return qdpi_bridge_failed(bridge, -ENOTCONN, &error);
+    result = qdpi_guest_memory_map(&bridge->memory, &map, &error);
+    if (result != 0)
+        return qdpi_bridge_failed(bridge, result, &error);
     // A discovery of another thread may add files meanwhile.
     pthread_mutex_lock(&bridge->memory.discovery);
     for (size_t i = 0; i < map->count && i < capacity; i++) {

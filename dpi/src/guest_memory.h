@@ -70,9 +70,9 @@ int qdpi_guest_memory_refresh(struct qdpi_guest_memory *memory, struct qdpi_erro
 int qdpi_guest_memory_ask(struct qdpi_guest_memory *memory, const struct qdpi_memory_map **map,
                           struct qdpi_error *error);
 
-/** The current map, valid until stop, or NULL with an error. */
-const struct qdpi_memory_map *qdpi_guest_memory_map(struct qdpi_guest_memory *memory,
-                                                    struct qdpi_error *error);
+/** The current map, valid until stop. @return 0; -ENOTCONN, or why it could not be asked for. */
+int qdpi_guest_memory_map(struct qdpi_guest_memory *memory, const struct qdpi_memory_map **map,
+                          struct qdpi_error *error);
 
 /** Record that the guest's memory is lost. @return -ENOTCONN. */
 int qdpi_guest_memory_fail_lost(struct qdpi_error *error);

@@ -187,17 +187,11 @@ int qdpi_guest_memory_ask(struct qdpi_guest_memory *memory, const struct qdpi_me
     return 0;
 }
 
-const struct qdpi_memory_map *qdpi_guest_memory_map(struct qdpi_guest_memory *memory,
-                                                    struct qdpi_error *error)
+int qdpi_guest_memory_map(struct qdpi_guest_memory *memory, const struct qdpi_memory_map **map,
+                          struct qdpi_error *error)
 {
-    const struct qdpi_memory_map *map;
-
-    if (qdpi_guest_memory_is_lost(memory)) {
-        (void)qdpi_guest_memory_fail_lost(error);
-        return NULL;
-    }
-    map = qdpi_guest_memory_load_map(memory);
-    if (map == NULL && qdpi_guest_memory_ask(memory, &map, error) != 0)
-        return NULL;
-    return map;
+    if (qdpi_guest_memory_is_lost(memory))
+        return qdpi_guest_memory_fail_lost(error);
+    *map = qdpi_guest_memory_load_map(memory);
+    return *map != NULL ? 0 : qdpi_guest_memory_ask(memory, map, error);
 }
