@@ -16,7 +16,7 @@ enum saboteur_fault {
     SABOTEUR_CLOSE,       /**< both connections are closed, between two messages */
     SABOTEUR_SHUT_WRITE,  /**< the library hears the end, and could still send */
     SABOTEUR_SHUT_READ,   /**< the library can send no longer, and still hears; a flood goes on */
-    SABOTEUR_SLOW,        /**< a byte at a time, up to `amount` microseconds between two */
+    SABOTEUR_SLOW,        /**< a byte at a time, now and then `amount` microseconds between two */
     SABOTEUR_TRICKLE,     /**< nothing is forwarded; a byte of a greeting that never ends each
                                `amount` milliseconds */
     SABOTEUR_STALL,       /**< nothing to the library for `amount` milliseconds, then all */

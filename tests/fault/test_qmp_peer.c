@@ -531,6 +531,12 @@ static void expect_survival(struct peer *peer)
     peer->pulses += peer->load.posted;
 }
 
+static void expect_result(struct qdpi_bridge *bridge, int expected, int result)
+{
+    if (result != expected)
+        fail_msg("%d and not %d: %s", result, expected, qdpi_last_error(bridge));
+}
+
 /// A byte at a time, with pauses: everything arrives. A greeting of a byte now and then ends at the
 /// deadline, which is that of the whole and not of each byte.
 static void test_slow(void **state)
@@ -546,13 +552,13 @@ static void test_slow(void **state)
         saboteur_order(peer->saboteur, SABOTEUR_FORWARD, 0);
         expect_survival(peer);
         saboteur_order(peer->saboteur, SABOTEUR_SLOW, 20);
-        assert_int_equal(qdpi_map_refresh(peer->bridge), 0);
+        expect_result(peer->bridge, 0, qdpi_map_refresh(peer->bridge));
         saboteur_order(peer->saboteur, SABOTEUR_FORWARD, 0);
         expect_exact(peer);
 
         saboteur_order(peer->saboteur, SABOTEUR_TRICKLE, 5);
         begun = qdpi_clock_us();
-        assert_int_equal(qdpi_reattach(peer->bridge, 3 * SHORT_MS), QDPI_ERR_BUSY);
+        expect_result(peer->bridge, QDPI_ERR_BUSY, qdpi_reattach(peer->bridge, 3 * SHORT_MS));
         assert_true((int64_t)(qdpi_clock_us() - begun) < SLACK_US);
         qdpi_live_check_sentence(peer->bridge, "no QMP greeting came");
         saboteur_order(peer->saboteur, SABOTEUR_FORWARD, 0);
