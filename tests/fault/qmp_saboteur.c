@@ -139,6 +139,9 @@ static void accept_library(struct state *state)
     state->shut_write = false;
     state->shut_read = false;
     state->heard_all = false;
+    // A greeting begins at its beginning; its first byte may have gone to the connection before.
+    if (state->order.fault == SABOTEUR_TRICKLE)
+        state->flooded = 0;
     state->from_library.from = fd;
     state->from_qemu.from = connect_to_qemu(state->qemu_path);
     if (state->from_qemu.from < 0)
