@@ -77,8 +77,41 @@ module qdpi_ahb_checker #(
     logic [MasterWidth-1:0] master;
   } control_t;
 
+  /// All that a message may tell of.
+  typedef struct packed {
+    logic                   sel;
+    logic [1:0]             trans;
+    logic [AddrWidth-1:0]   address;
+    control_t               control;
+    logic                   ready;
+    logic                   readyout;
+    logic                   resp;
+    logic                   exokay;
+    logic [BusBytes-1:0]    wstrb;
+    logic [DataWidth-1:0]   wdata;
+    logic [DataWidth-1:0]   rdata;
+    logic [1:0]             last_trans;
+    logic [AddrWidth-1:0]   last_address;
+    control_t               last_control;
+    int unsigned            beats;
+    int unsigned            length;
+    longint unsigned        burst_start;
+    logic [AddrWidth-1:0]   next;
+    control_t               burst;
+    logic [63:0]            data_address;
+    logic                   data_is_write;
+    logic [2:0]             data_size;
+    logic [DataWidth-1:0]   write_data;
+    logic [BusBytes-1:0]    strobes;
+    int unsigned            clocks;
+  } scene_t;
+
   // Written by the functions, which the one process below calls.
   // verilator lint_off BLKSEQ
+  // What puts a broken rule into words is out of line, and told all it needs: strings in inlined
+  // functions cost Verilator time on every clock, and it does not see what others read.
+  // verilator lint_off IMPURE
+  bit [Rules-1:0]         faults;        // the rules broken in this clock
   control_t               now;           // this clock's
   // The last clock.
   bit                     was_waited;    // HREADY was low
@@ -114,65 +147,127 @@ module qdpi_ahb_checker #(
 
   initial u_rules.set_place($sformatf("%m"));
 
-  function automatic void broken(input rule_e rule, input string values);
-    u_rules.broken(rule, rule.name(), section(rule), values);
+  /// Say what is broken.
+  function automatic void tell();
+    if (faults != '0) begin
+      report('{sel: hsel_i, trans: htrans_i, address: haddr_i, control: now, ready: hready_i,
+               readyout: hreadyout_i, resp: hresp_i, exokay: hexokay_i, wstrb: hwstrb_i,
+               wdata: hwdata_i, rdata: hrdata_i, last_trans: last_trans,
+               last_address: last_address, last_control: last_control, beats: beats,
+               length: length, burst_start: burst_start, next: AddrWidth'(next), burst: burst,
+               data_address: data_address, data_is_write: data_is_write, data_size: data_size,
+               write_data: write_data, strobes: strobes, clocks: clocks}, faults);
+      faults = '0;
+    end
   endfunction
 
   function automatic string direction(input logic is_write);
+    // verilator no_inline_task
     if (is_write) return "write";
     return "read";
   endfunction
 
-  /// The transfer in its address phase, for messages.
-  function automatic string address_phase();
-    trans_e trans = trans_e'(htrans_i);
-    burst_e kind = burst_e'(hburst_i);
-    return $sformatf("%s %s at 0x%0h, HBURST %s, HSIZE %0d, HREADY %b", trans.name(),
-                     direction(hwrite_i), haddr_i, kind.name(), hsize_i, hready_i);
+  function automatic void report(input scene_t s, input bit [Rules-1:0] which);
+    // verilator no_inline_task
+    trans_e trans = trans_e'(s.trans);
+    burst_e kind = burst_e'(s.control.burst);
+    rule_e  rule = AddressStable;
+    string  values = "";
+    // The transfers in their address and data phases.
+    string  asked = $sformatf("%s %s at 0x%0h, HBURST %s, HSIZE %0d, HREADY %b", trans.name(),
+                              direction(s.control.write), s.address, kind.name(),
+                              s.control.size, s.ready);
+    string  moved = $sformatf("%s at 0x%0h, HSIZE %0d: HREADYOUT %b, HRESP %b, HEXOKAY %b",
+                              direction(s.data_is_write), s.data_address, s.data_size,
+                              s.readyout, s.resp, s.exokay);
+    for (int unsigned i = 0; i < Rules; i++) begin
+      rule = rule_e'(i);
+      case (rule)
+        AddressStable: values = $sformatf("%s; HADDR was %0h", asked, s.last_address);
+        ControlStable, BurstControl: begin
+          values = $sformatf("%s; HWRITE, HSIZE, HBURST ... were %h, are %h", asked,
+                             rule == ControlStable ? s.last_control : s.burst, s.control);
+        end
+        IdleChange, BusyChange, TransferHeld: begin
+          values = $sformatf("%s; HTRANS was %b", asked, s.last_trans);
+        end
+        BusyAtEnd, BurstTooLong, BurstTooShort: begin
+          // BUSY or SEQ after a burst; or the end of one that has more to come.
+          if (s.trans[0]) begin
+            values = $sformatf("%s after %0d beats", asked, s.beats);
+          end else begin
+            values = $sformatf("%0d of %0d beats", s.beats, s.length);
+            if (rule == BusyAtEnd) values = {"BUSY and ", values};
+            values = {asked, " after ", values};
+          end
+        end
+        Size: values = $sformatf("%s on %0d bits", asked, DataWidth);
+        Boundary: begin
+          if (s.trans[0]) begin
+            values = $sformatf("%s, the burst started at 0x%0h", asked, s.burst_start);
+          end else begin
+            values = $sformatf("%s would end at 0x%0h", asked,
+                               last_byte(64'(s.address), s.control.size, s.control.burst));
+          end
+        end
+        BurstAddress: values = $sformatf("%s, must be 0x%0h", asked, s.next);
+        StrobesStable: begin
+          values = $sformatf("%s; HWSTRB was %b, is now %b", moved, s.strobes, s.wstrb);
+        end
+        WriteDataStable: begin
+          values = $sformatf("%s; HWDATA was %h, is now %h", moved, s.write_data, s.wdata);
+        end
+        ReadyIsReadyOut, ErrorSecond, ErrorFirst, ExclusiveAnswer: values = moved;
+        IdleAnswer: values = $sformatf("HREADYOUT %b, HRESP %b", s.readyout, s.resp);
+        ResetReady: values = $sformatf("HREADYOUT %b", s.readyout);
+        ControlKnown: begin
+          values = $sformatf("HSEL %b, HTRANS %b, HREADY %b", s.sel, s.trans, s.ready);
+        end
+        PayloadKnown: values = $sformatf("%s, HWDATA %h, HWSTRB %b", asked, s.wdata, s.wstrb);
+        ResponseKnown: values = $sformatf("%s, HRDATA %h", moved, s.rdata);
+        Hang: values = $sformatf("%s for %0d clocks", moved, s.clocks);
+        default: values = asked;
+      endcase
+      if (which[i]) u_rules.broken(rule, rule.name(), section(rule), values);
+    end
   endfunction
 
-  /// The transfer in its data phase, for messages.
-  function automatic string data_phase();
-    return $sformatf("%s at 0x%0h, HSIZE %0d: HREADYOUT %b, HRESP %b, HEXOKAY %b",
-                     direction(data_is_write), data_address, data_size,
-                     hreadyout_i, hresp_i, hexokay_i);
+  /// The last byte of a burst of fixed length, were it all in one direction.
+  function automatic longint unsigned last_byte(input longint unsigned address,
+                                                input logic [2:0] size, input logic [2:0] kind);
+    return address + (64'(burst_beats(kind)) << size) - 64'd1;
   endfunction
 
   // ---- Address phase ---------------------------------------------------------------------------
 
   /// HREADY was low in the last clock: what may have changed since. False if a rule was broken.
   function automatic bit check_waited();
-    bit    may_change;
-    rule_e rule;
     if (htrans_i == last_trans) begin
       if (htrans_i == TransIdle) return 1'b1;
       if (haddr_i != last_address) begin
-        broken(AddressStable, $sformatf("%s; HADDR was %0h", address_phase(), last_address));
+        faults[AddressStable] = 1'b1;
         return 1'b0;
       end
       if (now != last_control) begin
-        broken(ControlStable, $sformatf("%s; HWRITE, HSIZE, HBURST ... were %h, are %h",
-                                        address_phase(), last_control, now));
+        faults[ControlStable] = 1'b1;
         return 1'b0;
       end
       return 1'b1;
     end
     case (last_trans)
       TransIdle: begin
-        rule = IdleChange;
-        may_change = htrans_i == TransNonSeq;
+        if (htrans_i == TransNonSeq) return 1'b1;
+        faults[IdleChange] = 1'b1;
       end
       TransBusy: begin
-        rule = BusyChange;
-        may_change = was_error || htrans_i == TransSeq || length == 0;
+        if (was_error || htrans_i == TransSeq || length == 0) return 1'b1;
+        faults[BusyChange] = 1'b1;
       end
       default: begin
-        rule = TransferHeld;
-        may_change = was_error && htrans_i == TransIdle;
+        if (was_error && htrans_i == TransIdle) return 1'b1;
+        faults[TransferHeld] = 1'b1;
       end
     endcase
-    if (may_change) return 1'b1;
-    broken(rule, $sformatf("%s; HTRANS was %b", address_phase(), last_trans));
     beats = 0;
     return 1'b0;
   endfunction
@@ -180,49 +275,43 @@ module qdpi_ahb_checker #(
   /// A burst is over: NONSEQ or IDLE follows it.
   function automatic void check_end();
     if (beats == 0 || beats >= length || burst_failed || was_error) return;
-    if (is_busy) broken(BusyAtEnd, $sformatf("%s after BUSY and %0d of %0d beats", address_phase(),
-                                             beats, length));
-    else if (!AllowEarlyEnd) begin
-      broken(BurstTooShort, $sformatf("%s after %0d of %0d beats", address_phase(), beats, length));
-    end
+    if (is_busy) faults[BusyAtEnd] = 1'b1;
+    else if (!AllowEarlyEnd) faults[BurstTooShort] = 1'b1;
   endfunction
 
   function automatic void check_start();
     longint unsigned bytes = 64'd1 << hsize_i;
-    longint unsigned last = 64'(haddr_i) + 64'(burst_beats(hburst_i)) * bytes - 64'd1;
     if (bytes > 64'(BusBytes)) begin
-      broken(Size, $sformatf("%s on %0d bits", address_phase(), DataWidth));
+      faults[Size] = 1'b1;
     end else if ((64'(haddr_i) & (bytes - 64'd1)) != 0) begin
-      broken(Alignment, address_phase());
-    end else if (!is_wrapping(hburst_i) && hburst_i != BurstIncr
-             && (last >> 10) != (64'(haddr_i) >> 10)) begin
-      broken(Boundary, $sformatf("%s would end at 0x%0h", address_phase(), last));
+      faults[Alignment] = 1'b1;
+    end else if (hburst_i inside {BurstSingle, BurstIncr4, BurstIncr8, BurstIncr16}) begin
+      if ((last_byte(64'(haddr_i), hsize_i, hburst_i) >> 10) != (64'(haddr_i) >> 10)) begin
+        faults[Boundary] = 1'b1;
+      end
     end
-    if (hexcl_i && !(hburst_i inside {BurstSingle, BurstIncr})) begin
-      broken(ExclusiveSingle, address_phase());
-    end
+    if (hexcl_i && !(hburst_i inside {BurstSingle, BurstIncr})) faults[ExclusiveSingle] = 1'b1;
   endfunction
 
   /// SEQ or BUSY.
   function automatic void check_continuation();
     if (beats == 0) begin
-      broken(SeqInBurst, address_phase());
+      faults[SeqInBurst] = 1'b1;
       return;
     end
     if (length != 0 && beats >= length) begin
-      broken(htrans_i == TransSeq ? BurstTooLong : BusyAtEnd,
-             $sformatf("%s after %0d beats", address_phase(), beats));
+      if (htrans_i == TransSeq) faults[BurstTooLong] = 1'b1;
+      else faults[BusyAtEnd] = 1'b1;
       return;
     end
     if (now != burst) begin
-      broken(BurstControl, $sformatf("%s; HWRITE, HSIZE, HBURST ... were %h, are %h",
-                                     address_phase(), burst, now));
+      faults[BurstControl] = 1'b1;
     end else if (haddr_i != AddrWidth'(next)) begin
-      broken(BurstAddress, $sformatf("%s, must be 0x%0h", address_phase(), AddrWidth'(next)));
+      faults[BurstAddress] = 1'b1;
     end else if (htrans_i == TransSeq && length == 0 && (next >> 10) != (burst_start >> 10)) begin
-      broken(Boundary, $sformatf("%s, the burst started at 0x%0h", address_phase(), burst_start));
+      faults[Boundary] = 1'b1;
     end
-    if (htrans_i == TransSeq && hexcl_i) broken(ExclusiveSingle, address_phase());
+    if (htrans_i == TransSeq && hexcl_i) faults[ExclusiveSingle] = 1'b1;
   endfunction
 
   function automatic void check_address_phase();
@@ -275,58 +364,49 @@ module qdpi_ahb_checker #(
 
   /// The lanes that the transfer moves.
   function automatic logic [BusBytes-1:0] lanes();
-    logic [BusBytes-1:0] mask = '0;
-    int unsigned first = data_address[31:0] & (BusBytes - 1);
+    return ((BusBytes'(1) << (32'd1 << data_size)) - BusBytes'(1))
+        << (data_address[31:0] & (BusBytes - 1));
+  endfunction
+
+  /// Whether a bit in one of the `used` lanes is 1.
+  function automatic bit any_lane(input logic [DataWidth-1:0] data,
+                                  input logic [BusBytes-1:0] used);
+    // verilator no_inline_task
     for (int unsigned lane = 0; lane < BusBytes; lane++) begin
-      mask[lane] = lane >= first && lane < first + (32'd1 << data_size);
+      if (used[lane] && data[8*lane+:8] != 8'd0) return 1'b1;
     end
-    return mask;
+    return 1'b0;
   endfunction
 
   function automatic void check_write_data();
-    logic [BusBytes-1:0] written = lanes() & hwstrb_i;
-    if (!is_first) begin
-      if (hwstrb_i != strobes) begin
-        broken(StrobesStable, $sformatf("%s; HWSTRB was %b, is now %b", data_phase(), strobes,
-                                        hwstrb_i));
-      end
-      for (int unsigned lane = 0; lane < BusBytes; lane++) begin
-        if (written[lane] && hwdata_i[8*lane+:8] != write_data[8*lane+:8]) begin
-          broken(WriteDataStable, $sformatf("%s; HWDATA was %h, is now %h", data_phase(),
-                                            write_data, hwdata_i));
-          break;
-        end
-      end
+    if (is_first) return;
+    if (hwstrb_i != strobes) faults[StrobesStable] = 1'b1;
+    if (hwdata_i != write_data) begin
+      if (any_lane(hwdata_i ^ write_data, lanes() & hwstrb_i)) faults[WriteDataStable] = 1'b1;
     end
-    write_data = hwdata_i;
-    strobes = hwstrb_i;
   endfunction
 
   function automatic void check_response();
-    if (hready_i != hreadyout_i) broken(ReadyIsReadyOut, data_phase());
+    if (hready_i != hreadyout_i) faults[ReadyIsReadyOut] = 1'b1;
     if (was_error) begin
-      if (!hresp_i || !hreadyout_i) broken(ErrorSecond, data_phase());
+      if (!hresp_i || !hreadyout_i) faults[ErrorSecond] = 1'b1;
     end else if (hresp_i && hreadyout_i) begin
-      broken(ErrorFirst, data_phase());
+      faults[ErrorFirst] = 1'b1;
     end
     if (hresp_i) burst_failed = 1'b1;
   endfunction
 
   function automatic void check_data_phase();
     if (hexokay_i && (!in_data || !data_is_exclusive || !hreadyout_i || hresp_i)) begin
-      broken(ExclusiveAnswer, data_phase());
+      faults[ExclusiveAnswer] = 1'b1;
     end
-    if (after_idle && (!hreadyout_i || hresp_i)) begin
-      broken(IdleAnswer, $sformatf("HREADYOUT %b, HRESP %b", hreadyout_i, hresp_i));
-    end
+    if (after_idle && (!hreadyout_i || hresp_i)) faults[IdleAnswer] = 1'b1;
     after_idle = 1'b0;
     if (!in_data) return;
     if (data_is_write) check_write_data();
     check_response();
     clocks++;
-    if (HangClocks != 0 && clocks == HangClocks && !hreadyout_i) begin
-      broken(Hang, $sformatf("%s for %0d clocks", data_phase(), clocks));
-    end
+    if (HangClocks != 0 && clocks == HangClocks && !hreadyout_i) faults[Hang] = 1'b1;
     is_first = 1'b0;
   endfunction
 
@@ -335,6 +415,7 @@ module qdpi_ahb_checker #(
   /// Whether one of the `used` lanes of `data` is X or Z.
   function automatic bit has_unknown(input logic [DataWidth-1:0] data,
                                      input logic [BusBytes-1:0] used);
+    // verilator no_inline_task
     for (int unsigned lane = 0; lane < BusBytes; lane++) begin
       if (used[lane] && $isunknown(data[8*lane+:8])) return 1'b1;
     end
@@ -343,26 +424,31 @@ module qdpi_ahb_checker #(
 
   function automatic void check_known();
     if ($isunknown({hsel_i, hready_i}) || (hsel_i && $isunknown(htrans_i))) begin
-      broken(ControlKnown, $sformatf("HSEL %b, HTRANS %b, HREADY %b", hsel_i, htrans_i, hready_i));
+      faults[ControlKnown] = 1'b1;
     end
-    if ((hsel_i && htrans_i != TransIdle && $isunknown({haddr_i, now}))
-        || (in_data && data_is_write
-            && ($isunknown(hwstrb_i) || has_unknown(hwdata_i, lanes() & hwstrb_i)))) begin
-      broken(PayloadKnown, $sformatf("%s, HWDATA %h, HWSTRB %b", address_phase(), hwdata_i,
-                                     hwstrb_i));
+    if (hsel_i && htrans_i != TransIdle && $isunknown({haddr_i, now})) faults[PayloadKnown] = 1'b1;
+    // The lanes, only if that has to be: simulators with two states then drop it.
+    if ($isunknown({hwstrb_i, hwdata_i})) begin
+      if (in_data && data_is_write
+          && ($isunknown(hwstrb_i) || has_unknown(hwdata_i, lanes() & hwstrb_i))) begin
+        faults[PayloadKnown] = 1'b1;
+      end
     end
-    if (in_data && ($isunknown({hreadyout_i, hresp_i, hexokay_i})
-                    || (hreadyout_i && !hresp_i && !data_is_write
-                        && has_unknown(hrdata_i, lanes())))) begin
-      broken(ResponseKnown, $sformatf("%s, HRDATA %h", data_phase(), hrdata_i));
+    if (in_data && $isunknown({hreadyout_i, hresp_i, hexokay_i})) faults[ResponseKnown] = 1'b1;
+    if ($isunknown(hrdata_i)) begin
+      if (in_data && hreadyout_i && !hresp_i && !data_is_write && has_unknown(hrdata_i, lanes()))
+      begin
+        faults[ResponseKnown] = 1'b1;
+      end
     end
   endfunction
 
-  function automatic void check_clock();
-    now = {hwrite_i, hsize_i, hburst_i, hprot_i, hmastlock_i, hnonsec_i, hexcl_i, hmaster_i};
-    check_known();
-    check_data_phase();
-    if (hsel_i) check_address_phase();
+  /// Remember what this clock showed.
+  function automatic void follow();
+    if (in_data && data_is_write) begin
+      write_data = hwdata_i;
+      strobes = hwstrb_i;
+    end
     was_error = in_data && hresp_i && !hreadyout_i;
     if (hready_i) accept();
     was_waited = !hready_i;
@@ -376,8 +462,8 @@ module qdpi_ahb_checker #(
   /// From the second clock of reset on: a reset may be synchronous.
   function automatic void check_reset();
     if (reset_clocks == 2) begin
-      if (htrans_i != TransIdle) broken(ResetIdle, address_phase());
-      if (!hreadyout_i) broken(ResetReady, $sformatf("HREADYOUT %b", hreadyout_i));
+      if (htrans_i != TransIdle) faults[ResetIdle] = 1'b1;
+      if (!hreadyout_i) faults[ResetReady] = 1'b1;
     end
     reset_clocks++;
     beats = 0;
@@ -389,8 +475,17 @@ module qdpi_ahb_checker #(
   endfunction
 
   always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) check_reset();
-    else check_clock();
+    now = {hwrite_i, hsize_i, hburst_i, hprot_i, hmastlock_i, hnonsec_i, hexcl_i, hmaster_i};
+    if (!rst_ni) begin
+      check_reset();
+      tell();
+    end else begin
+      check_known();
+      check_data_phase();
+      if (hsel_i) check_address_phase();
+      tell();
+      follow();
+    end
   end
 
 endmodule

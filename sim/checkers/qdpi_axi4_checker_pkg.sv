@@ -87,8 +87,8 @@ package qdpi_axi4_checker_pkg;
     logic [1:0] burst;
   } shape_t;
 
-  /// The AW or AR signals of one address, but AxUSER, in the widest form. What is 32 or 64 bits wide
-  /// comes last, so that it is made and read without shifts.
+  /// The AW or AR signals of one address, but AxUSER, in the widest form: its attributes_t, then what
+  /// is 32 or 64 bits wide, which so is made and read without shifts.
   typedef struct packed {
     logic [3:0]  qos;
     logic [3:0]  region;
@@ -100,6 +100,17 @@ package qdpi_axi4_checker_pkg;
     logic [31:0] id;
     logic [63:0] addr;
   } address_t;
+
+  /// What of it comes before AxID.
+  typedef struct packed {
+    logic [3:0]  qos;
+    logic [3:0]  region;
+    logic [5:0]  atop;
+    logic [2:0]  prot;
+    logic [3:0]  cache;
+    logic        lock;
+    shape_t      shape;
+  } attributes_t;
 
   /// Bytes of a full beat.
   function automatic logic [63:0] beat_bytes(input logic [2:0] size);
@@ -201,8 +212,8 @@ package qdpi_axi4_checker_pkg;
 
   /// The rules that one address breaks by itself: a bit for each, of which the first is AwSize or
   /// ArSize.
-  function automatic address_rules_t broken_rules(input address_t a, input int unsigned bus_bytes,
-                                          input bit lite);
+  function automatic address_rules_t broken_rules(input logic [63:0] addr, input attributes_t a,
+                                                  input int unsigned bus_bytes, input bit lite);
     // verilator no_inline_task
     address_rules_t rules = '0;
     logic [63:0] bytes = burst_bytes(a.shape.len, a.shape.size);
@@ -216,25 +227,26 @@ package qdpi_axi4_checker_pkg;
       case (a.shape.burst)
         BurstFixed: rules[AwFixedLength] = a.shape.len > 15;
         BurstIncr: begin
-          rules[AwBoundary] = (a.addr & 64'hfff & ~(beat_bytes(a.shape.size) - 64'd1)) + bytes
-                            > 64'h1000;
+          if ((addr & 64'hfff & ~(beat_bytes(a.shape.size) - 64'd1)) + bytes > 64'h1000) begin
+            rules[AwBoundary] = 1'b1;
+          end
         end
         BurstWrap: begin
           // An atomic compare wraps also within one beat: the rules for it are its own.
           if (a.atop != AtomicCompare) begin
             rules[AwWrapLength]    = !(a.shape.len inside {1, 3, 7, 15});
-            rules[AwWrapAlignment] = (a.addr & (beat_bytes(a.shape.size) - 64'd1)) != 0;
+            rules[AwWrapAlignment] = (addr & (beat_bytes(a.shape.size) - 64'd1)) != 0;
           end
         end
         default:    rules[AwBurstReserved] = 1'b1;
       endcase
     end
     // Allocate bits of what must not be modified are reserved.
-    rules[AwCache] = a.cache[3:2] != 0 && !a.cache[1];
+    if (a.cache[3:2] != 0 && !a.cache[1]) rules[AwCache] = 1'b1;
     if (a.lock) begin
       if (a.shape.len > 15) rules[AwExclusiveLength] = 1'b1;
       else if (bytes > 128 || (bytes & (bytes - 1)) != 0) rules[AwExclusiveBytes] = 1'b1;
-      else rules[AwExclusiveAlignment] = (a.addr & (bytes - 1)) != 0;
+      else rules[AwExclusiveAlignment] = (addr & (bytes - 1)) != 0;
       // Cacheable: the monitor behind a cache might not see it.
       rules[AwExclusiveCache] = a.cache[3:2] != 0 && a.cache[1];
     end
@@ -243,7 +255,8 @@ package qdpi_axi4_checker_pkg;
 
   /// The rules that AWATOP, not 0, and the rest of the address break: a bit for each, of which the
   /// first is AwAtomicEncoding.
-  function automatic atomic_rules_t broken_atomic_rules(input address_t a,
+  function automatic atomic_rules_t broken_atomic_rules(input logic [63:0] addr,
+                                                        input attributes_t a,
                                                         input int unsigned bus_bytes);
     // verilator no_inline_task
     atomic_rules_t rules = '0;
@@ -256,11 +269,11 @@ package qdpi_axi4_checker_pkg;
     end else if (!(unit inside {1, 2, 4, 8} || (compare && unit == 16))
                  || (a.shape.len != 0 && beat_bytes(a.shape.size) != 64'(bus_bytes))) begin
       rules[AwAtomicSize-AwAtomicEncoding] = 1'b1;
-    end else if ((a.addr & (unit - 1)) != 0) begin
+    end else if ((addr & (unit - 1)) != 0) begin
       rules[AwAtomicAlignment-AwAtomicEncoding] = 1'b1;
     end else begin
       rules[AwAtomicBurst-AwAtomicEncoding] =
-          a.shape.burst != ((a.addr & (bytes - 1)) != 0 ? BurstWrap : BurstIncr);
+          a.shape.burst != ((addr & (bytes - 1)) != 0 ? BurstWrap : BurstIncr);
     end
     return rules;
   endfunction

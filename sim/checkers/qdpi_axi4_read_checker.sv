@@ -61,7 +61,6 @@ module qdpi_axi4_read_checker
   bit                  faulty;  // there are
   string               explanation;
 
-  longint unsigned     clock;
   // Clocks in which the manager kept data waiting: these do not count against the subordinate.
   longint unsigned     unanswerable;
   // Clock in which data was accepted last.
@@ -74,10 +73,13 @@ module qdpi_axi4_read_checker
   longint unsigned     r_since;
   bit                  r_hung;
 
-  // The read that the beat on R is of, or that the last one was of and the next may be; or None. The
-  // lanes of that beat.
+  // The read that the beat on R is of, or that the next is likely to be of; or None. What of it every
+  // beat needs; in the table that is as it was when this read became the one, until settle().
   int unsigned         answered;
+  logic [31:0]         answered_id;
+  int unsigned         left;  // beats to come after the next one
   bit                  was_oldest;
+  // The lanes of the beat on R.
   logic [63:0]         first;
   logic [BusBytes-1:0] lanes;
 
@@ -101,9 +103,9 @@ module qdpi_axi4_read_checker
 
   /// Forget what is in progress, and reported.
   function automatic void clear();
+    // verilator no_inline_task
     faults = '0;
     faulty = 1'b0;
-    clock = 0;
     unanswerable = 0;
     progress = 0;
     r_stalled = 1'b0;
@@ -121,92 +123,116 @@ module qdpi_axi4_read_checker
   endfunction
 
   /// At an edge that follows one in reset.
-  function automatic void check_reset();
-    rvalid = axi_rvalid_i;
-    if (axi_rvalid_i) break_rule(RReset);
+  function automatic void check_reset(input logic valid);
+    // verilator no_inline_task
+    rvalid = valid;
+    if (valid) break_rule(RReset);
   endfunction
 
-  /// On every clock: time goes on.
-  function automatic void tick();
-    clock++;
-  endfunction
-
-  function automatic longint unsigned answerable();
+  function automatic longint unsigned answerable(input longint unsigned clock);
     return clock - unanswerable;
   endfunction
 
   /// Now and then.
-  function automatic void check_hang();
+  function automatic void check_hang(input longint unsigned clock);
     // verilator no_inline_task
+    settle();
     if (r_stalled && !r_hung && clock - r_since > 64'(HangClocks)) begin
       break_rule(RHang);
       r_hung = 1'b1;
     end
     // The oldest is the one to name: those after it may be waiting for it.
     if (u_reads.oldest != None && !r_stalled && !u_reads.hung[u_reads.oldest]
-        && answerable() - u_reads.since[u_reads.oldest] > 64'(HangClocks)) begin
+        && answerable(clock) - u_reads.since[u_reads.oldest] > 64'(HangClocks)) begin
       break_rule(ReadHang);
       u_reads.hung[u_reads.oldest] = 1'b1;
     end
   endfunction
 
   /// An address on AR is accepted.
-  function automatic void accept_address(input address_t address);
+  function automatic void accept_address(input logic [63:0] addr, input logic [31:0] id,
+                                         input attributes_t attributes,
+                                         input longint unsigned clock);
     // verilator no_inline_task
-    if (address.lock) remember_exclusive(address);
-    expect_data(address, 1'b0);
+    if (attributes.lock) remember_exclusive({attributes, id, addr});
+    expect_data(addr, id, attributes, 1'b0, clock);
   endfunction
 
   /// An atomic transaction that has read data is accepted on AW.
-  function automatic void expect_atomic(input address_t address);
+  function automatic void expect_atomic(input logic [63:0] addr, input logic [31:0] id,
+                                        input attributes_t attributes,
+                                        input longint unsigned clock);
     // verilator no_inline_task
-    expect_data('{id: address.id, addr: address.addr,
-                  shape: '{len: atomic_read_len(address.atop, address.shape.len),
-                           size: address.shape.size, burst: address.shape.burst},
-                  lock: 1'b0, cache: address.cache, prot: address.prot, qos: address.qos,
-                  region: address.region, atop: address.atop}, 1'b1);
+    attributes_t read = attributes;
+    read.shape.len = atomic_read_len(attributes.atop, attributes.shape.len);
+    read.lock = 1'b0;
+    expect_data(addr, id, read, 1'b1, clock);
   endfunction
 
-  function automatic void expect_data(input address_t address, input bit atomic);
-    // verilator no_inline_task
+  function automatic void expect_data(input logic [63:0] addr, input logic [31:0] id,
+                                      input attributes_t attributes, input bit atomic,
+                                      input longint unsigned clock);
     if (lost) return;
     if (u_reads.unused == None) begin
       break_rule(ReadTable);
-      unplaced = address;
+      unplaced = {attributes, id, addr};
       unplaced_atomic = atomic;
       lost = 1'b1;
       answered = None;
       return;
     end
     u_reads.append();
-    u_reads.ids[u_reads.newest] = address.id;
-    u_reads.addrs[u_reads.newest] = address.addr;
-    u_reads.shapes[u_reads.newest] = address.shape;
-    u_reads.locks[u_reads.newest] = address.lock;
-    u_reads.left[u_reads.newest] = 32'(address.shape.len);
+    u_reads.ids[u_reads.newest] = id;
+    u_reads.addrs[u_reads.newest] = addr;
+    u_reads.shapes[u_reads.newest] = attributes.shape;
+    u_reads.locks[u_reads.newest] = attributes.lock;
+    u_reads.left[u_reads.newest] = 32'(attributes.shape.len);
     u_reads.atomics[u_reads.newest] = atomic;
-    u_reads.since[u_reads.newest] = answerable();
+    u_reads.since[u_reads.newest] = answerable(clock);
+    // What waits on R now came before this address.
+    if (u_reads.newest == u_reads.oldest && !r_stalled) turn_to(u_reads.newest);
+  endfunction
+
+  /// The next beats are of the read at `place`, it seems; None: not known.
+  function automatic void turn_to(input int unsigned place);
+    answered = place;
+    if (place == None) return;
+    answered_id = u_reads.ids[place];
+    left = u_reads.left[place];
+  endfunction
+
+  /// Put into the table what has become of the current read meanwhile.
+  function automatic void settle();
+    // verilator no_inline_task
+    if (answered == None || u_reads.left[answered] == left) return;
+    u_reads.left[answered] = left;
+    u_reads.since[answered] = answerable(progress);
   endfunction
 
   /// The beat on R: when it is new, and while it waits.
-  function automatic void check_data();
+  function automatic void check_data(input longint unsigned clock);
     if (axi_rvalid_i || r_stalled) begin
-      // Most beats are in the midst of the read that the one before was of, and taken at once.
-      if (axi_rready_i && !r_stalled && !axi_rlast_i && axi_rresp_i == RespOkay
-          && u_reads.left[answered] != 0 && u_reads.ids[answered] == 32'(axi_rid_i)
+      // Most beats are taken at once, and the next of the read that the one before was of, or the
+      // first of the oldest.
+      if (axi_rready_i && !r_stalled && answered != None && answered_id == 32'(axi_rid_i)
+          && axi_rresp_i == RespOkay && (Lite || axi_rlast_i == (left == 0))
           && !$isunknown({axi_ruser_i, axi_rdata_i})) begin
-        count_beat();
+        progress = clock;
+        if (left == 0) end_read(clock);
+        else left--;
       end else begin
         check_r({axi_rid_i, axi_rresp_i, axi_rlast_i, axi_ruser_i, axi_rdata_i}, axi_rvalid_i,
-                axi_rready_i);
+                axi_rready_i, clock);
       end
     end
   endfunction
 
-  function automatic void check_r(input r_t now, input logic valid, input logic ready);
+  function automatic void check_r(input r_t now, input logic valid, input logic ready,
+                                  input longint unsigned clock);
     // verilator no_inline_task
     rvalid = valid;
     rready = ready;
+    settle();
     if (!r_stalled) begin
       r_now = now;
       check_new_beat();
@@ -224,19 +250,18 @@ module qdpi_axi4_read_checker
       end
     end
     r_stalled = valid && !ready;
-    if (valid && ready) accept_beat();
+    if (valid && ready) accept_beat(clock);
   endfunction
 
   function automatic void check_new_beat();
-    // verilator no_inline_task
     if ($isunknown({r_now.id, r_now.resp, r_now.last, r_now.user})) break_rule(RUnknown);
-    answered = lost ? None : u_reads.find(32'(r_now.id));
+    turn_to(lost ? None : u_reads.find(32'(r_now.id)));
     if (answered == None) begin
       if (!lost) break_rule(RWithoutAddress);
       return;
     end
     if (r_now.resp == RespExokay && !u_reads.locks[answered]) break_rule(RExokay);
-    if (!Lite && r_now.last != (u_reads.left[answered] == 0)) begin
+    if (!Lite && r_now.last != (left == 0)) begin
       break_rule(r_now.last ? RLastEarly : RLastLate);
     end
     if (faulty) note_beat();
@@ -268,30 +293,25 @@ module qdpi_axi4_read_checker
   endfunction
 
   /// The beat on R is accepted. A read ends with ARLEN or with RLAST, whichever is first.
-  function automatic void accept_beat();
-    // verilator no_inline_task
+  function automatic void accept_beat(input longint unsigned clock);
     progress = clock;
     if (answered == None) return;
-    if (u_reads.left[answered] != 0 && (Lite || !r_now.last)) begin
-      count_beat();
-    end else begin
-      was_oldest = answered == u_reads.oldest;
-      u_reads.remove(answered);
-      // It has been waiting for others until now.
-      if (was_oldest && u_reads.oldest != None) u_reads.since[u_reads.oldest] = answerable();
-      answered = None;
-    end
+    if (left == 0 || (!Lite && r_now.last)) end_read(clock);
+    else left--;
   endfunction
 
-  function automatic void count_beat();
-    progress = clock;
-    u_reads.since[answered] = answerable();
-    u_reads.left[answered]--;
+  function automatic void end_read(input longint unsigned clock);
+    // verilator no_inline_task
+    was_oldest = answered == u_reads.oldest;
+    u_reads.remove(answered);
+    // It has been waiting for others until now.
+    if (was_oldest && u_reads.oldest != None) u_reads.since[u_reads.oldest] = answerable(clock);
+    turn_to(u_reads.oldest);
   endfunction
 
   /// Its beats so far.
   function automatic int unsigned beats(input int unsigned place);
-    return 32'(u_reads.shapes[place].len) - u_reads.left[place];
+    return 32'(u_reads.shapes[place].len) - (place == answered ? left : u_reads.left[place]);
   endfunction
 
   function automatic void remember_exclusive(input address_t address);
@@ -331,11 +351,18 @@ module qdpi_axi4_read_checker
 
   /// X or Z on VALID or READY; simulators with two states have none.
   function automatic void check_known_handshakes();
-    if ($isunknown({axi_rvalid_i, axi_rready_i})) break_rule(RUnknown);
+    if ($isunknown({axi_rvalid_i, axi_rready_i})) break_handshake(axi_rvalid_i, axi_rready_i);
+  endfunction
+
+  function automatic void break_handshake(input logic valid, input logic ready);
+    // verilator no_inline_task
+    rvalid = valid;
+    rready = ready;
+    break_rule(RUnknown);
   endfunction
 
   /// Take `fault` out of `faults`, and put it into words: `explanation`.
-  function automatic void explain(input rule_e fault);
+  function automatic void explain(input rule_e fault, input longint unsigned clock);
     // verilator no_inline_task
     faults[fault] = 1'b0;
     faulty = faults != '0;
@@ -370,7 +397,7 @@ module qdpi_axi4_read_checker
       end
       default: begin  // ReadHang
         explanation = $sformatf("no RVALID for %0d clocks, %0d beats so far: %s",
-                                answerable() - u_reads.since[u_reads.oldest],
+                                answerable(clock) - u_reads.since[u_reads.oldest],
                                 beats(u_reads.oldest), read_text(u_reads.oldest));
       end
     endcase

@@ -47,7 +47,6 @@ module qdpi_axi4_transactions #(
 
   /// Append one: `newest`, with nothing done yet. Only if there is an `unused` place.
   function automatic void append();
-    // verilator no_inline_task
     place = unused;
     unused = nexts[place];
     nexts[place] = None;
@@ -69,18 +68,22 @@ module qdpi_axi4_transactions #(
 
   /// Take out the one at `victim`.
   function automatic void remove(input int unsigned victim);
-    // verilator no_inline_task
     if (victim == oldest) begin
       oldest = nexts[victim];
       if (oldest == None) newest = None;
     end else begin
-      previous = oldest;
-      while (nexts[previous] != victim) previous = nexts[previous];
-      nexts[previous] = nexts[victim];
-      if (newest == victim) newest = previous;
+      unlink(victim);
     end
     nexts[victim] = unused;
     unused = victim;
+  endfunction
+
+  function automatic void unlink(input int unsigned victim);
+    // verilator no_inline_task
+    previous = oldest;
+    while (nexts[previous] != victim) previous = nexts[previous];
+    nexts[previous] = nexts[victim];
+    if (newest == victim) newest = previous;
   endfunction
 
   initial clear();

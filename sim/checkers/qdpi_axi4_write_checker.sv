@@ -76,7 +76,6 @@ module qdpi_axi4_write_checker
   bit                  faulty;  // there are
   string               explanation;
 
-  longint unsigned     clock;
   // Clock in which data or a response was accepted last, or the turn of the current write came.
   longint unsigned     progress;
   // For explain(): how long it was ago when it was looked at.
@@ -108,7 +107,6 @@ module qdpi_axi4_write_checker
 
   // The write that the response on B is for, or None.
   int unsigned         answered;
-  bit                  was_oldest;
 
   // There was no room: what is in progress is not known any more, until reset.
   bit                  lost;
@@ -126,9 +124,9 @@ module qdpi_axi4_write_checker
 
   /// Forget what is in progress, and reported.
   function automatic void clear();
+    // verilator no_inline_task
     faults = '0;
     faulty = 1'b0;
-    clock = 0;
     progress = 0;
     w_stalled = 1'b0;
     b_stalled = 1'b0;
@@ -147,20 +145,16 @@ module qdpi_axi4_write_checker
   endfunction
 
   /// At an edge that follows one in reset.
-  function automatic void check_reset();
-    wvalid = axi_wvalid_i;
-    bvalid = axi_bvalid_i;
-    if (axi_wvalid_i) break_rule(WReset);
-    if (axi_bvalid_i) break_rule(BReset);
-  endfunction
-
-  /// On every clock: time goes on.
-  function automatic void tick();
-    clock++;
+  function automatic void check_reset(input logic w_valid, input logic b_valid);
+    // verilator no_inline_task
+    wvalid = w_valid;
+    bvalid = b_valid;
+    if (wvalid) break_rule(WReset);
+    if (bvalid) break_rule(BReset);
   endfunction
 
   /// Now and then. `address_offered`: an address waits on AW, whose hang is not for this module.
-  function automatic void check_hang(input bit address_offered);
+  function automatic void check_hang(input bit address_offered, input longint unsigned clock);
     // verilator no_inline_task
     if (w_stalled && !w_hung && clock - w_since > 64'(HangClocks)) begin
       break_rule(WHang);
@@ -178,42 +172,44 @@ module qdpi_axi4_write_checker
     // The oldest is the one to name: those after it may be waiting for it.
     if (current != None && !w_stalled) begin
       waited = clock - progress;
-      check_write_hang(current, progress, WriteDataHang);
+      check_write_hang(current, waited, WriteDataHang);
     end
     if (u_writes.oldest != None && u_writes.complete[u_writes.oldest] && !b_stalled) begin
-      check_write_hang(u_writes.oldest, u_writes.since[u_writes.oldest], WriteResponseHang);
+      check_write_hang(u_writes.oldest, clock - u_writes.since[u_writes.oldest], WriteResponseHang);
     end
   endfunction
 
-  function automatic void check_write_hang(input int unsigned place, input longint unsigned since,
+  function automatic void check_write_hang(input int unsigned place, input longint unsigned clocks,
                                            input rule_e rule);
     // verilator no_inline_task
-    if (u_writes.hung[place] || clock - since <= 64'(HangClocks)) return;
+    if (u_writes.hung[place] || clocks <= 64'(HangClocks)) return;
     break_rule(rule);
     u_writes.hung[place] = 1'b1;
   endfunction
 
   /// An address on AW is accepted.
-  function automatic void accept_address(input address_t address);
+  function automatic void accept_address(input logic [63:0] addr, input logic [31:0] id,
+                                         input attributes_t attributes,
+                                         input longint unsigned clock);
     // verilator no_inline_task
     if (lost) return;
     if (u_writes.unused == None) begin
       break_rule(WriteTable);
-      unplaced = address;
+      unplaced = {attributes, id, addr};
       lose();
       return;
     end
     u_writes.append();
-    u_writes.ids[u_writes.newest] = address.id;
-    u_writes.addrs[u_writes.newest] = address.addr;
-    u_writes.shapes[u_writes.newest] = address.shape;
-    u_writes.locks[u_writes.newest] = address.lock;
-    u_writes.atomics[u_writes.newest] = address.atop != AtomicNone;
+    u_writes.ids[u_writes.newest] = id;
+    u_writes.addrs[u_writes.newest] = addr;
+    u_writes.shapes[u_writes.newest] = attributes.shape;
+    u_writes.locks[u_writes.newest] = attributes.lock;
+    u_writes.atomics[u_writes.newest] = attributes.atop != AtomicNone;
     if (current == None) begin
       current = u_writes.newest;
-      open_write();
+      open_write(clock);
       while (ahead_count != 0 && current != None) begin
-        take_beat(ahead_strbs[ahead_head], ahead_lasts[ahead_head]);
+        take_beat(ahead_strbs[ahead_head], ahead_lasts[ahead_head], clock);
         ahead_head = (ahead_head + 1) % MaxAheadBeats;
         ahead_count--;
         ahead_since = clock;
@@ -221,8 +217,7 @@ module qdpi_axi4_write_checker
     end
   endfunction
 
-  function automatic void open_write();
-    // verilator no_inline_task
+  function automatic void open_write(input longint unsigned clock);
     current_plain = 1'b0;
     if (current == None) return;
     // It has been waiting for others until now.
@@ -236,25 +231,29 @@ module qdpi_axi4_write_checker
   endfunction
 
   function automatic void lose();
+    // verilator no_inline_task
     lost = 1'b1;
     current_plain = 1'b0;
   endfunction
 
   /// The beat on W: when it is new, and while it waits.
-  function automatic void check_data();
+  function automatic void check_data(input longint unsigned clock);
     if (axi_wvalid_i || w_stalled) begin
-      // Most beats are in the midst of a write, and taken at once.
-      if (!Lite && axi_wready_i && !w_stalled && !axi_wlast_i && current_plain && left != 0
+      // Most beats are of a write whose address is known, and taken at once.
+      if (axi_wready_i && !w_stalled && current_plain && (Lite || axi_wlast_i) == (left == 0)
           && !$isunknown({axi_wstrb_i, axi_wuser_i, axi_wdata_i})) begin
-        left--;
         progress = clock;
+        if (left == 0) complete_write(clock);
+        else left--;
       end else begin
-        check_w({axi_wstrb_i, axi_wlast_i, axi_wuser_i, axi_wdata_i}, axi_wvalid_i, axi_wready_i);
+        check_w({axi_wstrb_i, axi_wlast_i, axi_wuser_i, axi_wdata_i}, axi_wvalid_i, axi_wready_i,
+                clock);
       end
     end
   endfunction
 
-  function automatic void check_w(input w_t now, input logic valid, input logic ready);
+  function automatic void check_w(input w_t now, input logic valid, input logic ready,
+                                  input longint unsigned clock);
     // verilator no_inline_task
     wvalid = valid;
     wready = ready;
@@ -273,7 +272,7 @@ module qdpi_axi4_write_checker
       w_now = now;
     end
     w_stalled = valid && !ready;
-    if (valid && ready) accept_beat();
+    if (valid && ready) accept_beat(clock);
   endfunction
 
   /// Lanes without a strobe carry nothing, and may be unknown.
@@ -285,12 +284,11 @@ module qdpi_axi4_write_checker
   endfunction
 
   /// The beat on W is accepted.
-  function automatic void accept_beat();
-    // verilator no_inline_task
+  function automatic void accept_beat(input longint unsigned clock);
     progress = clock;
     if (lost) return;
     if (current != None) begin
-      take_beat(w_now.strb, Lite || w_now.last);
+      take_beat(w_now.strb, Lite || w_now.last, clock);
     end else if (ahead_count == MaxAheadBeats) begin
       break_rule(WriteAheadTable);
       lose();
@@ -306,7 +304,8 @@ module qdpi_axi4_write_checker
   endfunction
 
   /// The next beat of the current write, which ends with AWLEN or with WLAST, whichever is first.
-  function automatic void take_beat(input logic [BusBytes-1:0] strb, input bit last);
+  function automatic void take_beat(input logic [BusBytes-1:0] strb, input bit last,
+                                    input longint unsigned clock);
     // verilator no_inline_task
     if (!current_plain && (strb != 0 || u_writes.atomics[current])) begin
       find_lanes();
@@ -323,7 +322,7 @@ module qdpi_axi4_write_checker
       note_beat(strb, last);
     end
     if (last || left == 0) begin
-      complete_write();
+      complete_write(clock);
     end else begin
       left--;
       // Where addresses move on, only the first one is unaligned.
@@ -353,7 +352,7 @@ module qdpi_axi4_write_checker
     faulty_last = last;
   endfunction
 
-  function automatic void complete_write();
+  function automatic void complete_write(input longint unsigned clock);
     // verilator no_inline_task
     u_writes.complete[current] = 1'b1;
     u_writes.since[current] = clock;
@@ -361,17 +360,25 @@ module qdpi_axi4_write_checker
     current = u_writes.nexts[current];
     // It had its response too early, and has been reported.
     if (u_writes.answered[finished]) u_writes.remove(finished);
-    open_write();
+    open_write(clock);
   endfunction
 
   /// The response on B: when it is new, and while it waits.
-  function automatic void check_response();
+  function automatic void check_response(input longint unsigned clock);
     if (axi_bvalid_i || b_stalled) begin
-      check_b({axi_bid_i, axi_bresp_i, axi_buser_i}, axi_bvalid_i, axi_bready_i);
+      // Most are taken at once, and for the oldest write.
+      if (axi_bready_i && !b_stalled && u_writes.complete[u_writes.oldest]
+          && u_writes.ids[u_writes.oldest] == 32'(axi_bid_i) && axi_bresp_i == RespOkay && !lost
+          && !$isunknown(axi_buser_i)) begin
+        end_oldest(clock);
+      end else begin
+        check_b({axi_bid_i, axi_bresp_i, axi_buser_i}, axi_bvalid_i, axi_bready_i, clock);
+      end
     end
   endfunction
 
-  function automatic void check_b(input b_t now, input logic valid, input logic ready);
+  function automatic void check_b(input b_t now, input logic valid, input logic ready,
+                                  input longint unsigned clock);
     // verilator no_inline_task
     bvalid = valid;
     bready = ready;
@@ -388,11 +395,10 @@ module qdpi_axi4_write_checker
       b_now = now;
     end
     b_stalled = valid && !ready;
-    if (valid && ready) accept_response();
+    if (valid && ready) accept_response(clock);
   endfunction
 
   function automatic void check_new_response();
-    // verilator no_inline_task
     if ($isunknown(b_now)) break_rule(BUnknown);
     answered = lost ? None : u_writes.find(32'(b_now.id));
     if (answered == None) begin
@@ -414,28 +420,42 @@ module qdpi_axi4_write_checker
   endfunction
 
   /// The response on B is accepted.
-  function automatic void accept_response();
-    // verilator no_inline_task
+  function automatic void accept_response(input longint unsigned clock);
     progress = clock;
     if (answered == None) return;
-    was_oldest = answered == u_writes.oldest;
-    if (!u_writes.complete[answered]) begin
-      u_writes.answered[answered] = 1'b1;
-    end else begin
-      u_writes.remove(answered);
-      // It has been waiting for others until now.
-      if (was_oldest && u_writes.oldest != None) u_writes.since[u_writes.oldest] = clock;
-    end
+    if (!u_writes.complete[answered]) u_writes.answered[answered] = 1'b1;
+    else if (answered == u_writes.oldest) end_oldest(clock);
+    else u_writes.remove(answered);
+  endfunction
+
+  function automatic void end_oldest(input longint unsigned clock);
+    // verilator no_inline_task
+    progress = clock;
+    u_writes.remove(u_writes.oldest);
+    // The next has been waiting for others until now.
+    if (u_writes.oldest != None) u_writes.since[u_writes.oldest] = clock;
   endfunction
 
   /// X or Z on VALID or READY; simulators with two states have none.
   function automatic void check_known_handshakes();
-    if ($isunknown({axi_wvalid_i, axi_wready_i})) break_rule(WUnknown);
-    if ($isunknown({axi_bvalid_i, axi_bready_i})) break_rule(BUnknown);
+    if ($isunknown({axi_wvalid_i, axi_wready_i, axi_bvalid_i, axi_bready_i})) begin
+      break_handshake(axi_wvalid_i, axi_wready_i, axi_bvalid_i, axi_bready_i);
+    end
+  endfunction
+
+  function automatic void break_handshake(input logic w_valid, input logic w_ready,
+                                          input logic b_valid, input logic b_ready);
+    // verilator no_inline_task
+    wvalid = w_valid;
+    wready = w_ready;
+    bvalid = b_valid;
+    bready = b_ready;
+    if ($isunknown({wvalid, wready})) break_rule(WUnknown);
+    if ($isunknown({bvalid, bready})) break_rule(BUnknown);
   endfunction
 
   /// Take `fault` out of `faults`, and put it into words: `explanation`.
-  function automatic void explain(input rule_e fault);
+  function automatic void explain(input rule_e fault, input longint unsigned clock);
     // verilator no_inline_task
     faults[fault] = 1'b0;
     faulty = faults != '0;

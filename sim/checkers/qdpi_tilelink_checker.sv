@@ -107,12 +107,43 @@ module qdpi_tilelink_checker
     logic                 corrupt;
   } payload_t;
 
+  /// All that a message may tell of.
+  typedef struct packed {
+    logic                 a_valid;
+    logic                 a_ready;
+    request_t             a;
+    payload_t             a_payload;
+    request_t             a_waiting;
+    request_t             a_open;
+    int unsigned          a_beats_left;
+    request_t             a_pending;  // the last one with the source of A
+    logic                 d_valid;
+    logic                 d_ready;
+    response_t            d;
+    logic [DataWidth-1:0] d_data;
+    logic                 d_corrupt;
+    response_t            d_waiting;
+    logic [DataWidth-1:0] d_waiting_data;
+    response_t            d_open;
+    int unsigned          d_beats_left;
+    request_t             d_pending;  // the last one with the source of D
+  } scene_t;
+
+  /// What hangs.
+  typedef enum int unsigned {
+    HangA, HangD, HangResponse
+  } hang_e;
+
   qdpi_rule_log #(.Rules(Rules)) u_rules ();
 
   // Written by the one process below, through the functions. Hence:
   // verilator lint_off BLKSEQ
   // And no function needs all of a message:
   // verilator lint_off UNUSEDSIGNAL
+  // What puts a broken rule into words is out of line, and told all it needs: strings in inlined
+  // functions cost Verilator time on every clock, and it does not see what others read.
+  // verilator lint_off IMPURE
+  bit [Rules-1:0]       faults;         // the rules broken, not yet told
   request_t             a_now, a_waiting, a_open;
   payload_t             a_payload, a_waiting_payload;
   bit                   a_is_waiting;
@@ -128,33 +159,88 @@ module qdpi_tilelink_checker
   longint unsigned      patience;       // clocks in which D moved nothing
   int unsigned          clocks_to_scan, a_waits, d_waits;
   bit                   was_in_reset;
+  bit                   reset_fell;  // and was not over at an edge of the clock since
 
-  initial u_rules.set_place($sformatf("%m"));
-
-  function automatic void broken(input rule_e rule, input string values);
-    u_rules.broken(rule, rule.name(), section(rule), values);
-  endfunction
+  initial begin
+    u_rules.set_place($sformatf("%m"));
+    reset_fell = 1'b1;
+  end
 
   function automatic string request_picture(input request_t request);
+    // verilator no_inline_task
     return $sformatf("opcode=%0d param=%0d size=%0d source=%0d address=%h", request.opcode,
                      request.param, request.size, request.source, request.address);
   endfunction
 
-  function automatic string a_wires();
-    return $sformatf("a_valid=%b a_ready=%b a: %s mask=%b data=%h corrupt=%b", tl_a_valid_i,
-                     tl_a_ready_i, request_picture(a_now), tl_a_mask_i, tl_a_data_i,
-                     tl_a_corrupt_i);
-  endfunction
-
   function automatic string response_picture(input response_t response);
+    // verilator no_inline_task
     return $sformatf("opcode=%0d param=%0d size=%0d source=%0d sink=%0d denied=%b",
                      response.opcode, response.param, response.size, response.source,
                      response.sink, response.denied);
   endfunction
 
-  function automatic string d_wires();
-    return $sformatf("d_valid=%b d_ready=%b d: %s data=%h corrupt=%b", tl_d_valid_i, tl_d_ready_i,
-                     response_picture(d_now), tl_d_data_i, tl_d_corrupt_i);
+  /// Say what is broken. `hang`: what hangs, if that is it; `slow`: the request without a response.
+  function automatic void tell(input hang_e hang, input int unsigned slow);
+    if (faults != '0) begin
+      report('{a_valid: tl_a_valid_i, a_ready: tl_a_ready_i, a: a_now, a_payload: a_payload,
+               a_waiting: a_waiting, a_open: a_open, a_beats_left: a_beats_left,
+               a_pending: requests[tl_a_source_i], d_valid: tl_d_valid_i, d_ready: tl_d_ready_i,
+               d: d_now, d_data: tl_d_data_i, d_corrupt: tl_d_corrupt_i, d_waiting: d_waiting,
+               d_waiting_data: d_waiting_data, d_open: d_open, d_beats_left: d_beats_left,
+               d_pending: requests[tl_d_source_i]}, hang, requests[SourceWidth'(slow)], faults);
+      faults = '0;
+    end
+  endfunction
+
+  function automatic void report(input scene_t s, input hang_e hang, input request_t slow,
+                                 input bit [Rules-1:0] which);
+    // verilator no_inline_task
+    rule_e rule = AKnown;
+    string values = "";
+    string a_wires = $sformatf("a_valid=%b a_ready=%b a: %s mask=%b data=%h corrupt=%b", s.a_valid,
+                               s.a_ready, request_picture(s.a), s.a_payload.mask,
+                               s.a_payload.data, s.a_payload.corrupt);
+    string d_wires = $sformatf("d_valid=%b d_ready=%b d: %s data=%h corrupt=%b", s.d_valid,
+                               s.d_ready, response_picture(s.d), s.d_data, s.d_corrupt);
+    for (int unsigned i = 0; i < Rules; i++) begin
+      rule = rule_e'(i);
+      case (rule)
+        AStable: begin
+          values = $sformatf("waiting was a: %s; now %s", request_picture(s.a_waiting), a_wires);
+        end
+        ABurst: begin
+          values = $sformatf("%0d beats are to come of a: %s; now %s", s.a_beats_left,
+                             request_picture(s.a_open), a_wires);
+        end
+        ASource: begin
+          values = $sformatf("under way is a: %s; now %s", request_picture(s.a_pending), a_wires);
+        end
+        DMatches: begin
+          values = $sformatf("requested was a: %s; now %s", request_picture(s.d_pending), d_wires);
+        end
+        DStable: begin
+          values = $sformatf("waiting was d: %s data=%h; now %s", response_picture(s.d_waiting),
+                             s.d_waiting_data, d_wires);
+        end
+        DBurst: begin
+          values = $sformatf("%0d beats are to come of d: %s; now %s", s.d_beats_left,
+                             response_picture(s.d_open), d_wires);
+        end
+        Hang: begin
+          case (hang)
+            HangA: values = $sformatf("for %0d clocks a_ready was low: %s", HangClocks, a_wires);
+            HangD: values = $sformatf("for %0d clocks d_ready was low: %s", HangClocks, d_wires);
+            default: begin
+              values = $sformatf("for %0d clocks of an idle channel D no response to a: %s",
+                                 HangClocks, request_picture(slow));
+            end
+          endcase
+        end
+        AKnown, AOpcode, AParam, ASize, AAddress, AMask, ACorrupt, AReset: values = a_wires;
+        default: values = d_wires;
+      endcase
+      if (which[i]) u_rules.broken(rule, rule.name(), section(rule), values);
+    end
   endfunction
 
   // ---- Channel A --------------------------------------------------------------------------------
@@ -178,61 +264,60 @@ module qdpi_tilelink_checker
     bit bad = $isunknown(tl_a_valid_i) || $isunknown(tl_d_ready_i);
     if (tl_a_valid_i) begin
       bad |= $isunknown(a_now) || $isunknown(tl_a_mask_i) || $isunknown(tl_a_corrupt_i);
-      bad |= request_has_data(tl_a_opcode_i) && !tl_a_corrupt_i && unknown_data();
+      // The lanes, only if that has to be: simulators with two states then drop it.
+      if ($isunknown(tl_a_data_i)) begin
+        bad |= request_has_data(tl_a_opcode_i) && !tl_a_corrupt_i && unknown_data();
+      end
     end
-    if (bad) broken(AKnown, a_wires());
+    if (bad) faults[AKnown] = 1'b1;
   endfunction
 
   /// What holds for every beat of a request.
   function automatic void check_request();
     logic [BusBytes-1:0] lanes = message_lanes();
     if (tl_a_opcode_i > Intent) begin
-      broken(AOpcode, a_wires());
+      faults[AOpcode] = 1'b1;
       return;
     end
-    if (!param_is_legal(tl_a_opcode_i, tl_a_param_i)) broken(AParam, a_wires());
-    if (32'(tl_a_size_i) > LargestSize) broken(ASize, a_wires());
-    if ((64'(tl_a_address_i) & ((64'd1 << tl_a_size_i) - 64'd1)) != 0) broken(AAddress, a_wires());
+    if (!param_is_legal(tl_a_opcode_i, tl_a_param_i)) faults[AParam] = 1'b1;
+    if (32'(tl_a_size_i) > LargestSize) faults[ASize] = 1'b1;
+    if ((64'(tl_a_address_i) & ((64'd1 << tl_a_size_i) - 64'd1)) != 0) faults[AAddress] = 1'b1;
     else if ((tl_a_mask_i & ~lanes) != 0
              || (tl_a_mask_i != lanes && tl_a_opcode_i != PutPartialData)) begin
-      broken(AMask, a_wires());
+      faults[AMask] = 1'b1;
     end
-    if (tl_a_corrupt_i && !request_has_data(tl_a_opcode_i)) broken(ACorrupt, a_wires());
+    if (tl_a_corrupt_i && !request_has_data(tl_a_opcode_i)) faults[ACorrupt] = 1'b1;
   endfunction
 
-  function automatic void check_a_shown();
-    if (a_is_waiting && AIrrevocable
+  /// `starts`: what A shows is no further beat of the message in a_open.
+  function automatic void check_a_shown(input bit starts);
+    if (AIrrevocable && a_is_waiting
         && (!tl_a_valid_i || a_now !== a_waiting || a_payload !== a_waiting_payload)) begin
-      broken(AStable, $sformatf("waiting was a: %s; now %s", request_picture(a_waiting),
-                                a_wires()));
+      faults[AStable] = 1'b1;
     end
     if (!tl_a_valid_i) return;
-    if (a_beats_left != 0 && a_now != a_open) begin
-      broken(ABurst, $sformatf("%0d beats are to come of a: %s; now %s", a_beats_left,
-                               request_picture(a_open), a_wires()));
-      // What follows is judged as a message of its own.
-      a_beats_left = 0;
-    end
+    if (a_beats_left != 0 && starts) faults[ABurst] = 1'b1;
     check_request();
+    if (tl_a_ready_i && starts && pending[tl_a_source_i]) faults[ASource] = 1'b1;
   endfunction
 
-  function automatic void follow_a();
+  function automatic void follow_a(input bit starts);
     a_is_waiting = tl_a_valid_i && !tl_a_ready_i;
-    a_waiting = a_now;
-    a_waiting_payload = a_payload;
-    if (!tl_a_valid_i || !tl_a_ready_i) return;
-    if (a_beats_left != 0) begin
-      a_beats_left--;
-      since[tl_a_source_i] = patience;
-      return;
+    if (AIrrevocable) begin
+      a_waiting = a_now;
+      a_waiting_payload = a_payload;
     end
-    if (pending[tl_a_source_i]) begin
-      broken(ASource, $sformatf("under way is a: %s; now %s",
-                                request_picture(requests[tl_a_source_i]), a_wires()));
+    if (!tl_a_valid_i) return;
+    // What follows a broken burst is judged as a message of its own.
+    if (starts) a_beats_left = 0;
+    if (!tl_a_ready_i) return;
+    since[tl_a_source_i] = patience;
+    if (!starts) begin
+      a_beats_left--;
+      return;
     end
     pending[tl_a_source_i] = 1'b1;
     requests[tl_a_source_i] = a_now;
-    since[tl_a_source_i] = patience;
     a_open = a_now;
     if (request_has_data(tl_a_opcode_i)) begin
       a_beats_left = data_beats(32'(tl_a_size_i), BusBytes) - 1;
@@ -240,9 +325,12 @@ module qdpi_tilelink_checker
   endfunction
 
   function automatic void check_a();
+    bit starts = 1'b1;
+    if (a_beats_left != 0) starts = a_now != a_open;
     check_a_known();
-    check_a_shown();
-    follow_a();
+    check_a_shown(starts);
+    tell(HangA, 0);
+    follow_a(starts);
   endfunction
 
   // ---- Channel D --------------------------------------------------------------------------------
@@ -265,60 +353,62 @@ module qdpi_tilelink_checker
     bit bad = $isunknown(tl_d_valid_i) || $isunknown(tl_a_ready_i);
     if (tl_d_valid_i) begin
       bad |= $isunknown(tl_d_opcode_i) || $isunknown(tl_d_param_i) || $isunknown(tl_d_size_i)
-          || $isunknown(tl_d_source_i) || $isunknown(tl_d_denied_i) || $isunknown(tl_d_corrupt_i)
-          || unknown_response_data();
+          || $isunknown(tl_d_source_i) || $isunknown(tl_d_denied_i) || $isunknown(tl_d_corrupt_i);
+      if ($isunknown(tl_d_data_i)) bad |= unknown_response_data();
     end
-    if (bad) broken(DKnown, d_wires());
+    if (bad) faults[DKnown] = 1'b1;
   endfunction
 
   /// The first beat of a response.
   function automatic void check_response();
-    request_t request = requests[tl_d_source_i];
     if (tl_d_opcode_i > HintAck) return;
-    if (!pending[tl_d_source_i]) broken(DRequested, d_wires());
-    else if (tl_d_opcode_i != response_to(request.opcode) || tl_d_size_i != request.size) begin
-      broken(DMatches, $sformatf("requested was a: %s; now %s", request_picture(request),
-                                 d_wires()));
+    if (!pending[tl_d_source_i]) faults[DRequested] = 1'b1;
+    else if (tl_d_opcode_i != response_to(requests[tl_d_source_i].opcode)
+             || tl_d_size_i != requests[tl_d_source_i].size) begin
+      faults[DMatches] = 1'b1;
     end
   endfunction
 
   /// What holds for every beat of a response.
   function automatic void check_response_beat();
     bit has_data = tl_d_opcode_i == AccessAckData;
-    if (tl_d_opcode_i > HintAck) broken(DOpcode, d_wires());
-    if (tl_d_param_i != 2'd0) broken(DParam, d_wires());
+    if (tl_d_opcode_i > HintAck) faults[DOpcode] = 1'b1;
+    if (tl_d_param_i != 2'd0) faults[DParam] = 1'b1;
     if ((tl_d_corrupt_i && !has_data) || (tl_d_denied_i && has_data && !tl_d_corrupt_i)) begin
-      broken(DDenied, d_wires());
+      faults[DDenied] = 1'b1;
     end
   endfunction
 
-  function automatic void check_d_shown();
-    bit has_changed = !tl_d_valid_i || d_now !== d_waiting || tl_d_corrupt_i !== d_waiting_corrupt
-                   || tl_d_data_i !== d_waiting_data;
-    if (d_is_waiting && DIrrevocable && has_changed) begin
-      broken(DStable, $sformatf("waiting was d: %s data=%h; now %s", response_picture(d_waiting),
-                                d_waiting_data, d_wires()));
+  /// `starts`: what D shows is no further beat of the message in d_open.
+  function automatic void check_d_shown(input bit starts);
+    bit has_changed = 1'b1;
+    if (d_is_waiting) begin
+      has_changed = !tl_d_valid_i || d_now !== d_waiting || tl_d_corrupt_i !== d_waiting_corrupt
+                 || tl_d_data_i !== d_waiting_data;
+      if (DIrrevocable && has_changed) faults[DStable] = 1'b1;
     end
     if (!tl_d_valid_i) return;
-    if (d_beats_left != 0 && d_now != d_open) begin
-      broken(DBurst, $sformatf("%0d beats are to come of d: %s; now %s", d_beats_left,
-                               response_picture(d_open), d_wires()));
-      d_beats_left = 0;
+    if (d_beats_left != 0 && starts) begin
+      faults[DBurst] = 1'b1;
       return;
     end
     // What waits has been judged.
-    if (d_is_waiting && !has_changed) return;
+    if (!has_changed) return;
     if (d_beats_left == 0) check_response();
     check_response_beat();
   endfunction
 
-  function automatic void follow_d();
+  function automatic void follow_d(input bit starts);
     d_is_waiting = tl_d_valid_i && !tl_d_ready_i;
-    d_waiting = d_now;
-    d_waiting_data = tl_d_data_i;
-    d_waiting_corrupt = tl_d_corrupt_i;
-    if (!tl_d_valid_i || !tl_d_ready_i) return;
-    if (d_beats_left != 0) begin
+    if (d_is_waiting) begin
+      d_waiting = d_now;
+      d_waiting_data = tl_d_data_i;
+      d_waiting_corrupt = tl_d_corrupt_i;
+    end
+    if (!tl_d_valid_i) return;
+    if (starts) d_beats_left = 0;
+    if (!tl_d_ready_i) return;
+    if (!starts) begin
       d_beats_left--;
       return;
     end
@@ -330,12 +420,20 @@ module qdpi_tilelink_checker
   endfunction
 
   function automatic void check_d();
+    bit starts = 1'b1;
+    if (d_beats_left != 0) starts = d_now != d_open;
     check_d_known();
-    check_d_shown();
-    follow_d();
+    check_d_shown(starts);
+    tell(HangD, 0);
+    follow_d(starts);
   endfunction
 
   // ---- Both -------------------------------------------------------------------------------------
+
+  function automatic void break_hang(input hang_e hang, input int unsigned slow);
+    faults[Hang] = 1'b1;
+    tell(hang, slow);
+  endfunction
 
   /// The request that has waited longest for its response, if that is too long.
   function automatic void scan_requests();
@@ -345,8 +443,7 @@ module qdpi_tilelink_checker
     end
     if (oldest == Sources) return;
     if (patience - since[oldest] < 64'(HangClocks)) return;
-    broken(Hang, $sformatf("for %0d clocks of an idle channel D no response to a: %s", HangClocks,
-                           request_picture(requests[oldest])));
+    break_hang(HangResponse, oldest);
     for (int unsigned i = 0; i < Sources; i++) since[i] = patience;
   endfunction
 
@@ -355,12 +452,8 @@ module qdpi_tilelink_checker
     a_waits = a_is_waiting ? a_waits + 1 : 0;
     d_waits = d_is_waiting ? d_waits + 1 : 0;
     if (!tl_d_valid_i) patience++;
-    if (a_waits == HangClocks) begin
-      broken(Hang, $sformatf("for %0d clocks a_ready was low: %s", HangClocks, a_wires()));
-    end
-    if (d_waits == HangClocks) begin
-      broken(Hang, $sformatf("for %0d clocks d_ready was low: %s", HangClocks, d_wires()));
-    end
+    if (a_waits == HangClocks) break_hang(HangA, 0);
+    if (d_waits == HangClocks) break_hang(HangD, 0);
     if (clocks_to_scan == 0) begin
       clocks_to_scan = ScanClocks;
       scan_requests();
@@ -368,10 +461,11 @@ module qdpi_tilelink_checker
     clocks_to_scan--;
   endfunction
 
+  // From the first clock edge in reset on.
   function automatic void check_reset();
-    // From the first clock edge in reset on.
-    if (was_in_reset && tl_a_valid_i !== 1'b0) broken(AReset, a_wires());
-    if (was_in_reset && tl_d_valid_i !== 1'b0) broken(DReset, d_wires());
+    if (was_in_reset && tl_a_valid_i !== 1'b0) faults[AReset] = 1'b1;
+    if (was_in_reset && tl_d_valid_i !== 1'b0) faults[DReset] = 1'b1;
+    tell(HangA, 0);
     a_is_waiting = 1'b0;
     d_is_waiting = 1'b0;
     a_beats_left = 0;
@@ -381,17 +475,13 @@ module qdpi_tilelink_checker
     for (int unsigned i = 0; i < Sources; i++) pending[i] = 1'b0;
   endfunction
 
-  // A net of its own: Verilator warns of resets that are used both as such and, as here, as data.
-  bit in_reset_now;
-  always_comb in_reset_now = rst_ni !== 1'b1;
-
-  always @(posedge clk_i) begin
+  // Like the processes of a bus with this clock and reset, which Verilator then runs together. Yet
+  // reset is sampled: its fall is no edge of the clock.
+  always @(posedge clk_i or negedge rst_ni) begin
     a_now = {tl_a_opcode_i, tl_a_param_i, tl_a_size_i, tl_a_source_i, tl_a_address_i};
     a_payload = {tl_a_mask_i, tl_a_data_i, tl_a_corrupt_i};
     d_now = {tl_d_opcode_i, tl_d_param_i, tl_d_size_i, tl_d_source_i, tl_d_sink_i, tl_d_denied_i};
-    if (in_reset_now) begin
-      check_reset();
-    end else begin
+    if (rst_ni) begin
       // A response to what is requested on this very clock comes after that; any other frees its
       // source first.
       if (tl_d_valid_i && !pending[tl_d_source_i] && d_beats_left == 0) begin
@@ -402,8 +492,11 @@ module qdpi_tilelink_checker
         check_a();
       end
       check_hang();
+    end else if (reset_fell) begin
+      check_reset();
     end
-    was_in_reset = in_reset_now;
+    was_in_reset = rst_ni !== 1'b1 && reset_fell;
+    reset_fell = rst_ni !== 1'b1;
   end
 
 endmodule

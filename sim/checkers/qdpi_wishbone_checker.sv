@@ -105,8 +105,12 @@ module qdpi_wishbone_checker
   int unsigned        oldest_head;
   bit                 hang_said;
   bit                 was_in_reset;
+  bit                 reset_fell;  // and was not over at an edge of the clock since
 
-  initial u_rules.set_place($sformatf("%m"));
+  initial begin
+    u_rules.set_place($sformatf("%m"));
+    reset_fell = 1'b1;
+  end
 
   function automatic string picture(input request_t request);
     // verilator no_inline_task
@@ -283,16 +287,12 @@ module qdpi_wishbone_checker
     forget();
   endfunction
 
-  // A net of its own: Verilator warns of resets that are used both as such and, as here, as data.
-  bit in_reset_now;
-  always_comb in_reset_now = rst_ni !== 1'b1;
-
-  always @(posedge clk_i) begin
+  // Like the processes of a bus with this clock and reset, which Verilator then runs together. Yet
+  // reset is sampled: its fall is no edge of the clock.
+  always @(posedge clk_i or negedge rst_ni) begin
     clock++;
     now = {wb_we_i, wb_adr_i, wb_dat_m_i, wb_sel_i, wb_cti_i, wb_bte_i};
-    if (in_reset_now) begin
-      check_reset();
-    end else begin
+    if (rst_ni) begin
       check_known();
       check_request();
       check_burst();
@@ -300,9 +300,12 @@ module qdpi_wishbone_checker
       tell();
       follow();
       check_hang();
+    end else if (reset_fell) begin
+      check_reset();
     end
     tell();
-    was_in_reset = in_reset_now;
+    was_in_reset = rst_ni !== 1'b1 && reset_fell;
+    reset_fell = rst_ni !== 1'b1;
   end
 
 endmodule

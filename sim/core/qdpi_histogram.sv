@@ -23,18 +23,20 @@ module qdpi_histogram #(
   // verilator lint_off IMPURE
   // And the number of a group is an int, whatever the number of sets.
   // verilator lint_off UNUSEDSIGNAL
-  longint unsigned counts [Sets*Bins];
+  longint unsigned counts [Bins*Sets];  // of a bin, those of all sets
   longint unsigned totals [Sets];
-  longint unsigned least  [Sets];
+  longint unsigned least  [Sets];  // the greatest number there is, if there is none
   longint unsigned most   [Sets];
+
+  initial clear();
 
   /// Forget everything.
   function automatic void clear();
     // verilator no_inline_task
-    for (int unsigned i = 0; i < Sets * Bins; i++) counts[i] = 0;
+    for (int unsigned i = 0; i < Bins * Sets; i++) counts[i] = 0;
     for (int unsigned i = 0; i < Sets; i++) begin
       totals[i] = 0;
-      least[i] = 0;
+      least[i] = ~64'd0;
       most[i] = 0;
     end
   endfunction
@@ -60,11 +62,16 @@ module qdpi_histogram #(
 
   /// Count `value` in distribution `group`.
   function automatic void add(input int unsigned group, input longint unsigned value);
-    // verilator no_inline_task
-    counts[group*Bins+bin_of(value)]++;
-    if (totals[group] == 0 || value < least[group]) least[group] = value;
+    if (value < 64'(Exact)) counts[value[31:0]*Sets+group]++;
+    else count_range(group, bin_of(value));
+    if (value < least[group]) least[group] = value;
     if (value > most[group]) most[group] = value;
     totals[group]++;
+  endfunction
+
+  function automatic void count_range(input int unsigned group, input int unsigned bin);
+    // verilator no_inline_task
+    counts[bin*Sets+group]++;
   endfunction
 
   /// Values counted.
@@ -76,7 +83,7 @@ module qdpi_histogram #(
   /// The least of them; 0 if there is none.
   function automatic longint unsigned minimum(input int unsigned group);
     // verilator no_inline_task
-    return least[group];
+    return totals[group] == 0 ? 64'd0 : least[group];
   endfunction
 
   /// The greatest of them; 0 if there is none.
@@ -96,7 +103,7 @@ module qdpi_histogram #(
                           + (totals[group] % 100 * 64'(percent) + 99) / 100;
     longint unsigned seen = 0;
     for (int unsigned bin = 0; bin < Bins; bin++) begin
-      seen += counts[group*Bins+bin];
+      seen += counts[bin*Sets+group];
       if (seen != 0 && seen >= rank) return end_of(bin) < most[group] ? end_of(bin) : most[group];
     end
     return 0;
@@ -109,7 +116,7 @@ module qdpi_histogram #(
     // verilator no_inline_task
     longint unsigned sum = 0;
     for (int unsigned bin = bin_of(first); bin <= bin_of(last); bin++) begin
-      sum += counts[group*Bins+bin];
+      sum += counts[bin*Sets+group];
     end
     return sum;
   endfunction

@@ -26,11 +26,10 @@ module qdpi_port_monitor #(
   // No signal depends on it; so what is long may change it out of line, which keeps models small.
   // verilator lint_off IMPURE
   string           port_name;
-  longint unsigned count_bursts [Kinds];
   longint unsigned count_beats  [Kinds];
   longint unsigned count_bytes  [Kinds];
   longint unsigned count_errors [Kinds];
-  longint unsigned first_clock  [Kinds];
+  longint unsigned first_clock  [Kinds];  // the greatest number there is, if there is none
   longint unsigned last_clock   [Kinds];
 
   qdpi_histogram #(
@@ -48,6 +47,7 @@ module qdpi_port_monitor #(
   int              track_counts [Kinds];
 
   initial begin
+    reset_counts();
     if (port_name == "") set_name(Name != "" ? Name : place_of_port($sformatf("%m")));
     qdpi_log_pkg::join_log();
   end
@@ -89,25 +89,29 @@ module qdpi_port_monitor #(
                                       input int unsigned beat_count, input outcome_e outcome,
                                       input longint unsigned start_clock,
                                       input longint unsigned end_clock);
+    count(kind, strobed_bytes, beat_count, outcome, start_clock, end_clock);
+    if (qdpi_log_pkg::wanted() && end_clock >= start_clock) begin
+      log_transaction(kind, id, address, length, strobed_bytes, beat_count, outcome,
+                      end_clock - start_clock, end_clock);
+    end
+  endfunction
+
+  function automatic void count(input kind_e kind, input int unsigned strobed_bytes,
+                                input int unsigned beat_count, input outcome_e outcome,
+                                input longint unsigned start_clock,
+                                input longint unsigned end_clock);
     // verilator no_inline_task
     if (end_clock < start_clock) begin
       $error("%s: a transaction that ends in clock %0d cannot have begun in clock %0d", port_name,
              end_clock, start_clock);
       return;
     end
-    if (count_bursts[kind] == 0 || start_clock < first_clock[kind]) begin
-      first_clock[kind] = start_clock;
-    end
+    if (start_clock < first_clock[kind]) first_clock[kind] = start_clock;
     last_clock[kind] = end_clock;
-    count_bursts[kind]++;
     count_beats[kind] += 64'(beat_count);
     count_bytes[kind] += 64'(strobed_bytes);
     if (outcome == OutcomeSlaveError || outcome == OutcomeDecodeError) count_errors[kind]++;
     u_latency.add(32'(kind), end_clock - start_clock);
-    if (qdpi_log_pkg::wanted()) begin
-      log_transaction(kind, id, address, length, strobed_bytes, beat_count, outcome,
-                      end_clock - start_clock, end_clock);
-    end
   endfunction
 
   /// Something happens at the port now that is worth a mark, such as an injected fault: `name` says
@@ -200,11 +204,10 @@ module qdpi_port_monitor #(
   function automatic void reset_counts();
     // verilator no_inline_task
     for (int unsigned i = 0; i < Kinds; i++) begin
-      count_bursts[i] = 0;
       count_beats[i] = 0;
       count_bytes[i] = 0;
       count_errors[i] = 0;
-      first_clock[i] = 0;
+      first_clock[i] = ~64'd0;
       last_clock[i] = 0;
     end
     u_latency.clear();
@@ -212,7 +215,7 @@ module qdpi_port_monitor #(
 
   /// Transactions of `kind`.
   function automatic longint unsigned bursts(input kind_e kind);
-    return count_bursts[kind];
+    return u_latency.total(32'(kind));
   endfunction
 
   /// Their beats.
@@ -234,13 +237,13 @@ module qdpi_port_monitor #(
   /// included.
   function automatic longint unsigned active_clocks(input kind_e kind);
     // verilator no_inline_task
-    return count_bursts[kind] == 0 ? 64'd0 : last_clock[kind] - first_clock[kind] + 1;
+    return bursts(kind) == 0 ? 64'd0 : last_clock[kind] - first_clock[kind] + 1;
   endfunction
 
   /// Percent of these clocks that moved a beat.
   function automatic real utilisation(input kind_e kind);
     // verilator no_inline_task
-    return count_bursts[kind] == 0 ? 0.0
+    return bursts(kind) == 0 ? 0.0
          : 100.0 * real'(count_beats[kind]) / real'(active_clocks(kind));
   endfunction
 
@@ -292,7 +295,7 @@ module qdpi_port_monitor #(
 
   function automatic void report_kind(input kind_e kind);
     // verilator no_inline_task
-    if (count_bursts[kind] == 0) return;
+    if (bursts(kind) == 0) return;
     $display("%s: %s", port_name, count_line(kind));
     $display("%s:   %s", port_name, use_line(kind));
     $display("%s:   %s", port_name, latency_line(kind));
