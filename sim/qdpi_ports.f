@@ -19,6 +19,8 @@ sim/core/qdpi_port_translation.sv
 sim/core/qdpi_exclusive_monitor.sv
 sim/core/qdpi_port_monitor.sv
 sim/core/qdpi_port_order.sv
+sim/core/qdpi_port_read_image.sv
+sim/core/qdpi_port_write_image.sv
 sim/core/qdpi_port_core.sv
 sim/checkers/qdpi_rule_log.sv
 sim/checkers/qdpi_axi4_checker_pkg.sv

@@ -85,12 +85,15 @@ module qdpi_axi4_engine #(
   localparam int unsigned Pieces = DataWidth / PieceWidth;
   // An atomic transaction that returns data has a place among the reads.
   localparam int unsigned ReadSlots = Atomics ? MaxReads + MaxWrites : MaxReads;
+  // When a response is due whose write has not all its beats.
+  localparam longint unsigned Never = '1;
 
   // The state of the model. Only the one clocked process writes it, through the functions below and
   // those of the core; what leaves the module goes through registers. A slot is an int.
   //
   // What every clock does is inlined in the process, and has no locals wider than a word; what a burst
-  // needs once is not, and reads no signal (see qdpi_axi4_pkg). A transaction is a line in several
+  // needs once is not, and reads no signal. Such a function leaves its results in variables: what the
+  // process might get from it Verilator clears on every clock. A transaction is a line in several
   // arrays: wide structures are copied word by word.
   // verilator lint_off BLKSEQ
   // verilator lint_off IMPURE
@@ -103,19 +106,22 @@ module qdpi_axi4_engine #(
     logic [5:0] atop;
   } manner_t;
 
-  // Writes whose last beat has not been merged: a ring, oldest first.
-  longint unsigned      write_ids     [MaxWrites];
-  longint unsigned      write_addrs   [MaxWrites];
-  manner_t              write_manners [MaxWrites];
-  longint unsigned      write_starts  [MaxWrites];
-  int unsigned          write_head, write_count;
-  // The oldest of them, from its first beat on.
-  bit                   write_is_open;
+  // Writes, by slot: from their address to their response.
+  longint unsigned      write_addrs    [MaxWrites];
+  manner_t              write_manners  [MaxWrites];
+  longint unsigned      write_starts   [MaxWrites];
+  outcome_e             write_outcomes [MaxWrites];
+  int unsigned          write_strobed  [MaxWrites];
+  int unsigned          answer_shown;
+  bit                   answer_is_due;  // that is to be shown now
+  int unsigned          write_count;    // those whose last beat has not been merged
+  // The oldest of these is open: the core's image is its own.
+  int unsigned          write_slot;
+  logic [63:0]          write_base;     // its address, as its beats are placed by it
   int unsigned          write_left;     // beats to come, but for the last
-  bit                   write_is_plain; // these are full beats, each behind the one before
-  logic [63:0]          write_steps, write_wraps;  // see next_address()
-  logic [63:0]          write_next;     // where the next beat goes
-  int unsigned          write_strobed;
+  bit                   write_is_even;  // these are of all lanes, each behind the one before
+  bit                   write_is_plain; // and so is the next one
+  int unsigned          write_bytes;    // strobed ones, if all to come were
   rule_e                write_rule;     // that it broke
 
   // Beats that have not been merged, oldest first. None is left at the end of a clock but those
@@ -126,35 +132,27 @@ module qdpi_axi4_engine #(
   int unsigned          data_head, data_count;
   bit                   w_is_plain;  // the beat that is being taken now is not among them
 
-  // Writes that wait for their response, by slot.
-  longint unsigned      answer_ids      [MaxWrites];
-  longint unsigned      answer_addrs    [MaxWrites];
-  manner_t              answer_manners  [MaxWrites];
-  longint unsigned      answer_starts   [MaxWrites];
-  outcome_e             answer_outcomes [MaxWrites];
-  int unsigned          answer_strobed  [MaxWrites];
-  int unsigned          answer_shown;
-  int unsigned          unanswered;
-
   // Reads, by slot.
-  longint unsigned      read_ids      [ReadSlots];
   longint unsigned      read_addrs    [ReadSlots];
   manner_t              read_manners  [ReadSlots];
   longint unsigned      read_starts   [ReadSlots];
   bit                   read_started  [ReadSlots];
   int unsigned          read_left     [ReadSlots];  // beats to come, but for the last
-  logic [63:0]          read_steps    [ReadSlots];  // see next_address()
-  logic [63:0]          read_wraps    [ReadSlots];
-  logic [63:0]          read_next     [ReadSlots];  // where the next beat is
   outcome_e             read_outcomes [ReadSlots];
   longint unsigned      read_values   [ReadSlots];  // of atomics
-  logic [DataWidth-1:0] atomic_lanes;
   int unsigned          read_shown;
+  bit                   read_is_due;    // its beat is to be shown now
+  logic [DataWidth-1:0] read_lanes;     // this
   int unsigned          read_plain;     // beats to come that differ in their data alone
   bit                   r_is_plain;     // such a beat is to be shown now
   bit                   read_in_burst;  // the slot shown has more beats
-  logic                 read_is_last;
+  logic                 read_is_last;   // and is its last
   int unsigned          read_count;
+
+  // What decide_writes() and decide_reads() have found out: what may be taken on the next clock, and
+  // whether a direction stays as it is until something more is taken.
+  bit                   takes_write_address, takes_write_data, takes_read_address;
+  bit                   writes_are_calm, reads_are_calm;
 
   qdpi_port_core #(
     .Protocol     (Protocol),
@@ -172,7 +170,7 @@ module qdpi_axi4_engine #(
 
   qdpi_port_order #(
     .Entries(MaxWrites)
-  ) u_answers ();
+  ) u_writes ();
 
   qdpi_port_order #(
     .Entries(ReadSlots)
@@ -180,17 +178,16 @@ module qdpi_axi4_engine #(
 
   function automatic void reset_state();
     // verilator no_inline_task
-    write_head = 0;
     write_count = 0;
-    write_is_open = 1'b0;
-    write_left = 0;
+    write_is_plain = 1'b0;
+    writes_are_calm = 1'b0;
+    reads_are_calm = 1'b0;
     data_head = 0;
     data_count = 0;
-    unanswered = 0;
     read_in_burst = 1'b0;
     read_plain = 0;
     read_count = 0;
-    u_answers.reset_state();
+    u_writes.reset_state();
     u_reads.reset_state();
     u_core.reset_state();
   endfunction
@@ -207,10 +204,9 @@ module qdpi_axi4_engine #(
     return OutcomeSlaveError;
   endfunction
 
-  /// Whether all beats of a burst but the first and the last are of all lanes, each behind the one
-  /// before, on a bus of whole words.
-  function automatic bit has_plain_beats(input shape_t shape);
-    // verilator no_inline_task
+  /// Whether all beats of a burst but the first are of all lanes, each behind the one before, on a bus
+  /// of whole words.
+  function automatic bit is_even(input shape_t shape);
     return shape.burst == BurstIncr && beat_bytes(shape.size) == 64'(BusBytes) && BusBytes >= 8;
   endfunction
 
@@ -219,23 +215,22 @@ module qdpi_axi4_engine #(
   function automatic void take_write_address(input longint unsigned id, input longint unsigned addr,
                                              input manner_t manner);
     // verilator no_inline_task
-    int unsigned tail = (write_head + write_count) % MaxWrites;
-    write_ids[tail] = id;
-    write_addrs[tail] = addr;
-    write_manners[tail] = manner;
-    write_starts[tail] = u_core.clock();
+    int unsigned slot = u_writes.add(id, Never);
+    write_addrs[slot] = addr;
+    write_manners[slot] = manner;
+    write_starts[slot] = u_core.clock();
     write_count++;
-    unanswered++;
+    if (write_count == 1) open_write();
   endfunction
 
-  /// Whether the beat on W is the common one: in the midst of a burst, and all of it strobed.
+  /// Whether the beat on W is the common one: all lanes of it, behind those that have been merged.
   //
   // The statements of a process are reordered by Verilator 5.006, by what it sees them read and write;
   // and it does not see that of functions that are not inlined. It leaves a process alone in which it
   // has met a jump, such as the first return here: so the process asks this first.
   function automatic bit is_plain_beat();
-    if (write_left == 0 || !axi_wvalid_i) return 1'b0;
-    return axi_wready_o && write_is_plain && !axi_wlast_i && &axi_wstrb_i;
+    if (!write_is_plain || !axi_wvalid_i) return 1'b0;
+    return axi_wready_o && &axi_wstrb_i && axi_wlast_i == (write_left == 0);
   endfunction
 
   function automatic void take_plain_beat();
@@ -243,9 +238,7 @@ module qdpi_axi4_engine #(
       u_core.put_word(i, 64'(axi_wdata_i[PieceWidth*i+:PieceWidth]));
     end
     u_core.end_write_beat();
-    write_next += 64'(BusBytes);
-    write_strobed += BusBytes;
-    write_left--;
+    write_left -= 32'(!axi_wlast_i);
   endfunction
 
   /// Any other beat waits here for the burst that it is of.
@@ -258,25 +251,31 @@ module qdpi_axi4_engine #(
     data_count++;
   endfunction
 
+  /// The oldest write without its data gets the core's image.
   function automatic void open_write();
     // verilator no_inline_task
-    shape_t      shape = write_manners[write_head].shape;
-    logic [63:0] last;
-    write_next = write_addrs[write_head];
-    if (write_manners[write_head].atop == AtopCompare && shape.len == 0) begin
+    shape_t      shape;
+    logic [63:0] first, last;
+    write_slot = u_writes.slot_behind(u_writes.count() - write_count);
+    shape = write_manners[write_slot].shape;
+    write_base = write_addrs[write_slot];
+    if (write_manners[write_slot].atop == AtopCompare && shape.len == 0) begin
       // Both halves are in one beat, whichever is addressed.
-      write_next &= ~(beat_bytes(shape.size) - 64'd1);
+      write_base &= ~(beat_bytes(shape.size) - 64'd1);
       shape.burst = BurstIncr;
     end
-    write_is_open = 1'b1;
     write_left = 32'(shape.len);
-    write_steps = step_bits(shape);
-    write_wraps = wrap_bits(shape);
-    write_strobed = 0;
-    last = highest_byte(write_next, shape);
-    write_rule = broken_rule(write_next, last, shape, BusBytes);
-    write_is_plain = write_rule == RuleNone && has_plain_beats(shape);
-    if (write_rule == RuleNone) u_core.write_begin(lowest_byte(write_next, shape), last);
+    write_bytes = (write_left + 1) * BusBytes;
+    write_rule = survey(write_base, shape, BusBytes, first, last);
+    write_is_even = write_rule == RuleNone && is_even(shape) && !has_wrong_beats();
+    write_is_plain = write_is_even && (write_base[31:0] & (BusBytes - 1)) == 0;
+    if (write_rule == RuleNone) u_core.write_begin(first, last);
+  endfunction
+
+  /// Whether the bug that is seeded is in merge_beat(): then no beat may miss it.
+  function automatic bit has_wrong_beats();
+    return `QDPI_BUG(AXI4_LAST_BEAT_LOST) || `QDPI_BUG(AXI4_WRONG_LANE)
+        || `QDPI_BUG(AXI4_RESPONSE_BEFORE_DATA);
   endfunction
 
   /// The byte lanes of a transfer at `address` (A3.4.1, A3.4.3).
@@ -287,28 +286,26 @@ module qdpi_axi4_engine #(
     return ((BusBytes'(1) << carried) - BusBytes'(1)) << (address[31:0] & (BusBytes - 1));
   endfunction
 
-  /// Merge the oldest beat into the oldest write, and finish that if it is the last one.
+  /// Merge the oldest beat into the open write, and finish that if it is the last one.
   function automatic void merge_beat();
     // verilator no_inline_task
     logic [BusBytes-1:0] strb = strbs[data_head];
-    logic [2:0]          size = write_manners[write_head].shape.size;
-    bit                  is_first = !write_is_open;
-    bit                  is_last;
-    logic [63:0]         address;
+    shape_t              shape = write_manners[write_slot].shape;
+    bit                  is_first = write_left == 32'(shape.len);
+    bit                  is_last = write_left == 0;
+    logic [63:0]         address = beat_address(write_base, shape, shape.len - 8'(write_left));
 
-    if (is_first) open_write();
-    is_last = write_left == 0;
-    address = write_next;
+    write_bytes -= BusBytes;
     if (write_rule == RuleNone) begin
-      if ((strb & ~transfer_lanes(size, address)) != 0) write_rule = RuleStrobe;
+      if ((strb & ~transfer_lanes(shape.size, address)) != 0) write_rule = RuleStrobe;
       if (lasts[data_head] != is_last) write_rule = RuleLast;
     end
     if (write_rule == RuleNone) begin
-      write_strobed += 32'($countones(strb));
-      if (`QDPI_BUG(AXI4_IGNORED_STROBES)) strb = transfer_lanes(size, address);
+      write_bytes += 32'($countones(strb));
+      if (`QDPI_BUG(AXI4_IGNORED_STROBES)) strb = transfer_lanes(shape.size, address);
       if (`QDPI_BUG(AXI4_LAST_BEAT_LOST) && is_last && !is_first) strb = '0;
-      if (`QDPI_BUG(AXI4_WRONG_LANE)) address ^= 64'd1 << size;
-      if (write_is_plain && &strb && !`QDPI_BUG(AXI4_WRONG_LANE)) begin
+      if (`QDPI_BUG(AXI4_WRONG_LANE)) address ^= 64'd1 << shape.size;
+      if (write_is_plain && &strb) begin
         for (int unsigned i = 0; i < Pieces; i++) begin
           u_core.put_word(i, 64'(datas[data_head][PieceWidth*i+:PieceWidth]));
         end
@@ -316,19 +313,17 @@ module qdpi_axi4_engine #(
       end else begin
         u_core.write_lanes(address, datas[data_head], strb);
       end
-    end else begin
-      write_is_plain = 1'b0;
     end
     // A burst with a wrong WLAST ends with the earlier of the two, so that it is answered at all.
     if (`QDPI_BUG(AXI4_RESPONSE_BEFORE_DATA) && is_first && !is_last) add_answer(OutcomeOkay);
     if (lasts[data_head] || is_last) begin
       finish_write();
     end else begin
-      write_next = next_address(write_next, write_steps, write_wraps);
       write_left--;
+      write_is_plain = write_is_even && write_rule == RuleNone;
     end
-    data_head = (data_head + 1) % WriteBufferBeats;
     data_count--;
+    data_head = data_count == 0 ? 0 : (data_head + 1) % WriteBufferBeats;
   endfunction
 
   function automatic void merge_beats();
@@ -336,14 +331,13 @@ module qdpi_axi4_engine #(
     while (data_count != 0 && write_count != 0) merge_beat();
   endfunction
 
-  /// Carry out the oldest write, whose image is complete.
+  /// Carry out the open write, whose image is complete.
   function automatic outcome_e carry_out();
-    // verilator no_inline_task
-    manner_t         manner = write_manners[write_head];
-    longint unsigned id = write_ids[write_head];
-    if (manner.atop != 0) return carry_out_atomic(id, write_addrs[write_head], manner);
+    manner_t         manner = write_manners[write_slot];
+    longint unsigned id = u_writes.id_of(write_slot);
+    if (manner.atop != 0) return carry_out_atomic(id, write_addrs[write_slot], manner);
     if (write_rule != RuleNone) begin
-      return refuse(KindWrite, write_addrs[write_head], manner.shape, write_rule);
+      return refuse(KindWrite, write_addrs[write_slot], manner.shape, write_rule);
     end
     if (manner.lock && may_be_exclusive(manner.shape.len, manner.shape.burst)) begin
       return u_core.write_exclusive(id);
@@ -351,64 +345,65 @@ module qdpi_axi4_engine #(
     return u_core.write(id);
   endfunction
 
-  /// The oldest write is done, and waits for its response.
+  /// The open write waits for its response.
   function automatic void add_answer(input outcome_e outcome);
-    // verilator no_inline_task
-    int unsigned slot = u_answers.add(write_ids[write_head],
-                                      u_core.clock() + 64'(u_core.write_latency()));
-    answer_ids[slot] = write_ids[write_head];
-    answer_addrs[slot] = write_addrs[write_head];
-    answer_manners[slot] = write_manners[write_head];
-    answer_starts[slot] = write_starts[write_head];
-    answer_strobed[slot] = write_strobed;
-    answer_outcomes[slot] = outcome;
-    if (u_core.withheld()) u_answers.withhold(slot);
+    write_outcomes[write_slot] = outcome;
+    write_strobed[write_slot] = write_bytes - write_left * BusBytes;
+    u_writes.set_due(write_slot, u_core.clock() + 64'(u_core.write_latency()));
+    if (u_core.withheld()) u_writes.withhold(write_slot);
   endfunction
 
+  /// The open write has all its beats.
   function automatic void finish_write();
     // verilator no_inline_task
     outcome_e outcome = carry_out();
 
-    if (!(`QDPI_BUG(AXI4_RESPONSE_BEFORE_DATA) && write_manners[write_head].shape.len != 0)) begin
+    if (!(`QDPI_BUG(AXI4_RESPONSE_BEFORE_DATA) && write_manners[write_slot].shape.len != 0)) begin
       add_answer(outcome);
     end
-    write_head = (write_head + 1) % MaxWrites;
+    write_is_plain = 1'b0;
     write_count--;
-    write_is_open = 1'b0;
-    write_left = 0;
+    if (write_count != 0) open_write();
   endfunction
 
+  /// The response in slot answer_shown has been taken.
   function automatic void answer_taken();
     // verilator no_inline_task
-    manner_t     manner = answer_manners[answer_shown];
+    if (EnableMonitor) record_write();
+    u_writes.remove(answer_shown);
+  endfunction
+
+  function automatic void record_write();
+    // verilator no_inline_task
+    manner_t     manner = write_manners[answer_shown];
     kind_e       kind = KindWrite;
     int unsigned length = answer_length();
-    int unsigned moved = answer_strobed[answer_shown];
+    int unsigned moved = write_strobed[answer_shown];
     if (manner.atop != 0) begin
       // With its response on B it ends in all records, whether its read data has been taken or not.
       kind = KindAtomic;
       length = 32'(atomic_bytes(manner.shape, manner.atop));
       moved = length;
     end
-    u_core.completed(kind, answer_ids[answer_shown], answer_addrs[answer_shown], length, moved,
-                     32'(manner.shape.len) + 1, answer_outcomes[answer_shown],
-                     answer_starts[answer_shown]);
-    u_answers.remove(answer_shown);
-    unanswered--;
+    u_core.completed(kind, u_writes.id_of(answer_shown), write_addrs[answer_shown], length, moved,
+                     32'(manner.shape.len) + 1, write_outcomes[answer_shown],
+                     write_starts[answer_shown]);
   endfunction
 
   /// The bytes of the write in slot answer_shown.
   function automatic int unsigned answer_length();
     // verilator no_inline_task
-    return transaction_bytes(answer_addrs[answer_shown], answer_manners[answer_shown].shape);
+    return transaction_bytes(write_addrs[answer_shown], write_manners[answer_shown].shape);
   endfunction
 
-  /// Whether there is a response to show on B, in slot answer_shown.
-  function automatic bit next_answer();
-    int unsigned ready = u_answers.ready(u_core.clock(), u_core.reorder());
-    if (ready == 0) return 1'b0;
-    answer_shown = u_answers.candidate(ready == 1 ? 0 : u_core.choose(ready));
-    return u_core.write_response_valid(answer_length());
+  /// Find out whether there is a response to show on B, in slot answer_shown.
+  function automatic void find_answer();
+    int unsigned ready = u_writes.ready(u_core.clock(), u_core.reorder());
+    answer_is_due = 1'b0;
+    if (ready == 0) return;
+    answer_shown = u_writes.candidate(ready == 1 ? 0 : u_core.choose(ready));
+    answer_is_due = u_core.is_answering();
+    if (!answer_is_due) answer_is_due = u_core.write_response_valid(answer_length());
   endfunction
 
   // ---- Atomics (chapter Atomic transactions) ---------------------------------------------------
@@ -481,6 +476,7 @@ module qdpi_axi4_engine #(
     read_started[slot] = 1'b1;
     read_outcomes[slot] = outcome;
     read_values[slot] = previous;
+    reads_are_calm = 1'b0;
     if (u_core.withheld()) u_reads.withhold(slot);
   endfunction
 
@@ -494,11 +490,11 @@ module qdpi_axi4_engine #(
   /// Put the next beat of the read data of the atomic in slot read_shown on its lanes.
   function automatic void place_atomic_data();
     // verilator no_inline_task
-    longint unsigned address = read_next[read_shown];
+    longint unsigned address = read_beat_address();
     longint unsigned value = read_values[read_shown] >> (8 * (address - read_addrs[read_shown]));
-    atomic_lanes = DataWidth'(value);
+    read_lanes = DataWidth'(value);
     if (`QDPI_BUG(AXI5_DATA_IN_LOW_LANES)) return;
-    atomic_lanes = atomic_lanes << (8 * (address[31:0] & (BusBytes - 1)));
+    read_lanes = read_lanes << (8 * (address[31:0] & (BusBytes - 1)));
   endfunction
 
   // ---- Reads -----------------------------------------------------------------------------------
@@ -508,15 +504,11 @@ module qdpi_axi4_engine #(
                                            input manner_t manner);
     // verilator no_inline_task
     int unsigned slot = u_reads.add(id, u_core.clock() + 64'(u_core.read_latency()));
-    read_ids[slot] = id;
     read_addrs[slot] = addr;
     read_manners[slot] = manner;
     read_starts[slot] = u_core.clock();
     read_started[slot] = 1'b0;
     read_left[slot] = 32'(manner.shape.len);
-    read_steps[slot] = step_bits(manner.shape);
-    read_wraps[slot] = wrap_bits(manner.shape);
-    read_next[slot] = addr;
     return slot;
   endfunction
 
@@ -530,12 +522,11 @@ module qdpi_axi4_engine #(
 
   /// The first beat of the read in `slot` is due: read guest memory.
   function automatic void start_read(input int unsigned slot);
-    // verilator no_inline_task
     longint unsigned addr = read_addrs[slot];
+    longint unsigned id = u_reads.id_of(slot);
     shape_t          shape = read_manners[slot].shape;
-    longint unsigned first = lowest_byte(addr, shape);
-    longint unsigned last = highest_byte(addr, shape);
-    rule_e           rule = broken_rule(addr, last, shape, BusBytes);
+    longint unsigned first, last;
+    rule_e           rule = survey(addr, shape, BusBytes, first, last);
 
     read_started[slot] = 1'b1;
     if (rule != RuleNone) begin
@@ -543,10 +534,10 @@ module qdpi_axi4_engine #(
       u_core.read_nothing(slot);
       return;
     end
-    read_outcomes[slot] = u_core.read(slot, read_ids[slot], first, last);
+    read_outcomes[slot] = u_core.read(slot, id, first, last);
     if (read_manners[slot].lock && may_be_exclusive(shape.len, shape.burst)
         && read_outcomes[slot] == OutcomeOkay) begin
-      read_outcomes[slot] = u_core.reserve(read_ids[slot], first, last);
+      read_outcomes[slot] = u_core.reserve(id, first, last);
     end
     if (u_core.withheld()) u_reads.withhold(slot);
   endfunction
@@ -566,83 +557,107 @@ module qdpi_axi4_engine #(
     return u_core.reorder();
   endfunction
 
-  /// Whether there is a beat to show on R, that of slot read_shown.
-  function automatic bit next_read_beat();
-    if (!choose_read()) return 1'b0;
-    if (!u_core.read_data_valid(32'(beat_bytes(read_manners[read_shown].shape.size)))) return 1'b0;
+  /// Find out whether there is a beat to show on R, that of slot read_shown, and what is in it. If so,
+  /// step on.
+  function automatic void find_read_beat();
+    read_is_due = 1'b0;
+    if (!choose_read()) return;
+    if (!u_core.is_streaming()) begin
+      if (!u_core.read_data_valid(32'(beat_bytes(read_manners[read_shown].shape.size)))) return;
+    end
     if (!read_started[read_shown]) begin
       start_read(read_shown);
-      if (u_core.withheld()) return 1'b0;
+      if (u_core.withheld()) return;
     end
+    read_is_due = 1'b1;
     read_is_last = read_left[read_shown] == 0;
     if (`QDPI_BUG(AXI4_EARLY_RLAST)
         && 32'(read_manners[read_shown].shape.len) - read_left[read_shown] == 14) begin
       read_is_last = 1'b1;
     end
-    read_in_burst = !read_is_last;
-    return 1'b1;
+    place_read_data();
+    if (read_is_last) read_in_burst = 1'b0;
+    else step_read();
   endfunction
 
-  /// That beat is shown: step on to the next one, or if it is the first, over those that differ from
-  /// it in their data alone.
+  /// Where that beat is.
+  function automatic longint unsigned read_beat_address();
+    shape_t shape = read_manners[read_shown].shape;
+    return beat_address(read_addrs[read_shown], shape, shape.len - 8'(read_left[read_shown]));
+  endfunction
+
+  /// Put it on its lanes.
+  function automatic void place_read_data();
+    if (Atomics) begin
+      if (read_manners[read_shown].atop != 0) begin
+        place_atomic_data();
+        return;
+      end
+    end
+    read_lanes = u_core.read_lanes(read_shown, read_beat_address());
+    if (`QDPI_BUG(AXI4_NARROW_IN_LOW_LANES)) begin
+      read_lanes = read_lanes >> (8 * (32'(read_beat_address()) & (BusBytes - 1)));
+    end
+  endfunction
+
+  /// Behind that beat come others. If all they differ in is their data, they need not be chosen.
   function automatic void step_read();
-    // verilator no_inline_task
+    manner_t     manner = read_manners[read_shown];
     int unsigned beats = read_left[read_shown];
-    bit          is_first = beats == 32'(read_manners[read_shown].shape.len);
-    read_next[read_shown] = next_address(read_next[read_shown], read_steps[read_shown],
-                                         read_wraps[read_shown]);
     read_left[read_shown]--;
-    if (beats < 2 || !is_first || !u_core.is_streaming() || read_manners[read_shown].atop != 0
-        || !has_plain_beats(read_manners[read_shown].shape)
+    read_in_burst = 1'b1;
+    if (beats != 32'(manner.shape.len) || !u_core.is_streaming() || manner.atop != 0
+        || !is_even(manner.shape)
         || !(read_outcomes[read_shown] inside {OutcomeOkay, OutcomeExclusive})
         || `QDPI_BUG(AXI4_EARLY_RLAST)) begin
       return;
     end
-    u_core.seek(read_shown, read_next[read_shown]);
-    read_plain = beats - 1;
-    read_left[read_shown] = 0;
-    read_next[read_shown] += 64'(read_plain) * 64'(BusBytes);
+    u_core.seek(read_shown, (read_addrs[read_shown] | (64'(BusBytes) - 64'd1)) + 64'd1);
+    read_plain = beats;
+    read_in_burst = 1'b0;
   endfunction
 
   function automatic logic [IdWidth-1:0] read_id();
     if (`QDPI_BUG(AXI4_RID_OF_LAST_ADDRESS)) return axi_arid_i;
-    return IdWidth'(read_ids[read_shown]);
+    return IdWidth'(u_reads.id_of(read_shown));
   endfunction
 
   /// The last beat of the read in slot read_shown has been taken.
   function automatic void read_taken();
     // verilator no_inline_task
-    manner_t     manner = read_manners[read_shown];
-    int unsigned bytes;
     // An atomic is recorded once, with its response on B.
-    if (manner.atop == 0) begin
-      bytes = transaction_bytes(read_addrs[read_shown], manner.shape);
-      u_core.completed(KindRead, read_ids[read_shown], read_addrs[read_shown], bytes, bytes,
-                       32'(manner.shape.len) + 1, read_outcomes[read_shown],
-                       read_starts[read_shown]);
+    if (read_manners[read_shown].atop == 0) begin
+      if (EnableMonitor) record_read();
       read_count--;
     end
     u_reads.remove(read_shown);
   endfunction
 
+  function automatic void record_read();
+    // verilator no_inline_task
+    shape_t      shape = read_manners[read_shown].shape;
+    int unsigned bytes = transaction_bytes(read_addrs[read_shown], shape);
+    u_core.completed(KindRead, u_reads.id_of(read_shown), read_addrs[read_shown], bytes, bytes,
+                     32'(shape.len) + 1, read_outcomes[read_shown], read_starts[read_shown]);
+  endfunction
+
   // ---- The clock -------------------------------------------------------------------------------
 
-  /// Whether nothing happens on AW, W and B, but for a beat that has been taken already, and what is
-  /// ready stays so.
+  /// Whether nothing happens on AW, W and B but for a plain beat, and what is ready stays so.
   function automatic bit writes_are_quiet();
-    if (axi_awready_o ? axi_awvalid_i : (Atomics || unanswered == 0)) return 1'b0;
-    return !axi_bvalid_o && u_answers.count() == 0 && axi_wready_o && (!axi_wvalid_i || w_is_plain)
-        && u_core.always_ready();
+    if (axi_awready_o && axi_awvalid_i) return 1'b0;
+    if (!writes_are_calm) return 1'b0;
+    return (!axi_wvalid_i || (w_is_plain && !axi_wlast_i)) && u_core.always_ready();
   endfunction
 
   /// The same for AR and R.
   function automatic bit reads_are_quiet();
-    if (axi_arready_o ? axi_arvalid_i : read_count == 0) return 1'b0;
-    return (read_plain != 0 || u_reads.count() == 0) && u_core.always_ready();
+    if (axi_arready_o && axi_arvalid_i) return 1'b0;
+    return (read_plain != 0 || reads_are_calm) && u_core.always_ready();
   endfunction
 
   function automatic bit write_address_ready();
-    if (unanswered >= u_core.max_writes(MaxWrites)) return 1'b0;
+    if (u_writes.count() >= u_core.max_writes(MaxWrites)) return 1'b0;
     if (!has_read_places()) return 1'b0;
     return u_core.write_address_ready();
   endfunction
@@ -655,6 +670,25 @@ module qdpi_axi4_engine #(
   function automatic bit read_address_ready();
     if (read_count >= u_core.max_reads(MaxReads)) return 1'b0;
     return u_core.read_address_ready();
+  endfunction
+
+  /// What is to be shown on B, if that `is_free`, and what may be taken on AW and W.
+  function automatic void decide_writes(input bit is_free);
+    // verilator no_inline_task
+    if (is_free) find_answer();
+    takes_write_address = write_address_ready();
+    takes_write_data = write_data_ready();
+    // What is not ready becomes so when a write is answered; an atomic also waits for read data.
+    writes_are_calm = u_writes.count() == write_count && takes_write_data
+                    && (takes_write_address || (u_writes.count() != 0 && !Atomics));
+  endfunction
+
+  /// The same for R and AR.
+  function automatic void decide_reads(input bit is_free);
+    // verilator no_inline_task
+    if (is_free && read_plain == 0) find_read_beat();
+    takes_read_address = read_address_ready();
+    reads_are_calm = u_reads.count() == 0 && takes_read_address;
   endfunction
 
   // Not always_ff: testbenches set up what the functions use.
@@ -675,27 +709,34 @@ module qdpi_axi4_engine #(
     end else begin
       // Writes first: a read that was accepted after a response must see what was written.
       w_is_plain = is_plain_beat();
-      if (!writes_are_quiet()) begin
+      if (writes_are_quiet()) begin
+        if (w_is_plain) take_plain_beat();
+      end else begin
         if (axi_bvalid_o && axi_bready_i) answer_taken();
         if (axi_awvalid_i && axi_awready_o) begin
           take_write_address(64'(axi_awid_i), 64'(axi_awaddr_i),
                              {axi_awlen_i, axi_awsize_i, axi_awburst_i, axi_awlock_i,
                               axi_awatop_i});
         end
-        if (axi_wvalid_i && axi_wready_o && !w_is_plain) take_beat();
-        if (data_count != 0 && write_count != 0) merge_beats();
+        // The address may have come right now.
+        if (data_count == 0 && is_plain_beat()) begin
+          take_plain_beat();
+          if (axi_wlast_i) finish_write();
+        end else begin
+          if (axi_wvalid_i && axi_wready_o) take_beat();
+          if (data_count != 0 && write_count != 0) merge_beats();
+        end
+        decide_writes(!axi_bvalid_o || axi_bready_i);
         if (!axi_bvalid_o || axi_bready_i) begin
-          axi_bvalid_o <= 1'b0;
-          if (next_answer()) begin
-            axi_bvalid_o <= 1'b1;
-            axi_bid_o    <= IdWidth'(answer_ids[answer_shown]);
-            axi_bresp_o  <= response(answer_outcomes[answer_shown]);
+          axi_bvalid_o <= answer_is_due;
+          if (answer_is_due) begin
+            axi_bid_o   <= IdWidth'(u_writes.id_of(answer_shown));
+            axi_bresp_o <= response(write_outcomes[answer_shown]);
           end
         end
-        axi_awready_o <= write_address_ready();
-        axi_wready_o  <= write_data_ready();
+        axi_awready_o <= takes_write_address;
+        axi_wready_o  <= takes_write_data;
       end
-      if (w_is_plain) take_plain_beat();
 
       r_is_plain = read_plain != 0 && axi_rready_i;
       if (!reads_are_quiet()) begin
@@ -704,31 +745,23 @@ module qdpi_axi4_engine #(
           take_read_address(64'(axi_arid_i), 64'(axi_araddr_i),
                             {axi_arlen_i, axi_arsize_i, axi_arburst_i, axi_arlock_i, 6'd0});
         end
-        if (read_plain == 0 && (!axi_rvalid_o || axi_rready_i)) begin
-          axi_rvalid_o <= 1'b0;
-          if (next_read_beat()) begin
-            axi_rvalid_o <= 1'b1;
-            axi_rid_o    <= read_id();
-            axi_rresp_o  <= response(read_outcomes[read_shown]);
-            axi_rlast_o  <= read_is_last;
-            if (Atomics && read_manners[read_shown].atop != 0) begin
-              place_atomic_data();
-              axi_rdata_o <= atomic_lanes;
-            end else if (`QDPI_BUG(AXI4_NARROW_IN_LOW_LANES)) begin
-              axi_rdata_o <= u_core.read_lanes(read_shown, read_next[read_shown])
-                  >> (8 * (read_next[read_shown][31:0] & (BusBytes - 1)));
-            end else begin
-              axi_rdata_o <= u_core.read_lanes(read_shown, read_next[read_shown]);
-            end
-            if (!read_is_last) step_read();
+        decide_reads(!axi_rvalid_o || axi_rready_i);
+        if (!r_is_plain && (!axi_rvalid_o || axi_rready_i)) begin
+          axi_rvalid_o <= read_is_due;
+          if (read_is_due) begin
+            axi_rid_o   <= read_id();
+            axi_rresp_o <= response(read_outcomes[read_shown]);
+            axi_rlast_o <= read_is_last;
+            axi_rdata_o <= read_lanes;
           end
         end
-        axi_arready_o <= read_address_ready();
+        axi_arready_o <= takes_read_address;
       end
       if (r_is_plain) begin
         for (int unsigned i = 0; i < Pieces; i++) begin
           axi_rdata_o[PieceWidth*i+:PieceWidth] <= PieceWidth'(u_core.next_word(i));
         end
+        axi_rlast_o <= read_plain == 1;
         u_core.end_read_beat();
         read_plain--;
       end

@@ -76,48 +76,22 @@ package qdpi_axi4_pkg;
     return addr & ~(burst_bytes(len, size) - 64'd1);
   endfunction
 
-  /// The bits of an address that count the bytes of a beat: for next_address().
-  function automatic logic [63:0] step_bits(input shape_t shape);
-    // verilator no_inline_task
-    return beat_bytes(shape.size) - 64'd1;
-  endfunction
-
-  /// The bits of an address that change from beat to beat: for next_address().
-  function automatic logic [63:0] wrap_bits(input shape_t shape);
-    // verilator no_inline_task
-    if (shape.burst == BurstFixed && !`QDPI_BUG(AXI4_FIXED_AS_INCR)) return 64'd0;
-    if (shape.burst != BurstWrap || `QDPI_BUG(AXI4_WRAP_AS_INCR)) return ~64'd0;
-    return burst_bytes(shape.len, shape.size) - 64'd1;
-  endfunction
-
-  /// Address of the first byte that the beat behind the one at `address` may carry (A3.4.1,
-  /// Address_N). Only the first beat may start unaligned; a fixed burst repeats it.
-  function automatic logic [63:0] next_address(input logic [63:0] address, input logic [63:0] steps,
-                                               input logic [63:0] wraps);
-    logic [63:0] linear = (address | steps) + 64'd1;
-    if (`QDPI_BUG(AXI4_UNALIGNED_STAYS)) linear = address + steps + 64'd1;
-    return (address & ~wraps) | (linear & wraps);
+  /// Address of the first byte that the beat behind `index` others may carry (A3.4.1, Address_N). Only
+  /// the first beat may start unaligned; a fixed burst repeats it.
+  function automatic logic [63:0] beat_address(input logic [63:0] addr, input shape_t shape,
+                                               input logic [7:0] index);
+    logic [63:0] linear = addr - misalignment(addr, shape.size) + (64'(index) << shape.size);
+    logic [63:0] wraps = burst_bytes(shape.len, shape.size) - 64'd1;
+    if (index == 0) return addr;
+    if (`QDPI_BUG(AXI4_UNALIGNED_STAYS)) linear = addr + (64'(index) << shape.size);
+    if (shape.burst == BurstFixed && !`QDPI_BUG(AXI4_FIXED_AS_INCR)) return addr;
+    if (shape.burst != BurstWrap || `QDPI_BUG(AXI4_WRAP_AS_INCR)) return linear;
+    return (addr & ~wraps) | (linear & wraps);
   endfunction
 
   /// How many bytes a beat that starts at `address` may carry, from there up.
   function automatic int unsigned carried_bytes(input logic [2:0] size, input logic [63:0] address);
     return 32'(beat_bytes(size) - misalignment(address, size));
-  endfunction
-
-  /// Address of the lowest byte that any beat may carry.
-  function automatic logic [63:0] lowest_byte(input logic [63:0] addr, input shape_t shape);
-    // verilator no_inline_task
-    if (shape.burst == BurstWrap) return wrap_boundary(addr, shape.len, shape.size);
-    return addr;
-  endfunction
-
-  /// Address of the highest byte that any beat may carry.
-  function automatic logic [63:0] highest_byte(input logic [63:0] addr, input shape_t shape);
-    // verilator no_inline_task
-    logic [63:0] first = addr - misalignment(addr, shape.size);
-    if (shape.burst == BurstFixed) return first + beat_bytes(shape.size) - 64'd1;
-    if (shape.burst == BurstWrap) first = wrap_boundary(addr, shape.len, shape.size);
-    return first + burst_bytes(shape.len, shape.size) - 64'd1;
   endfunction
 
   /// The bytes that all beats may carry.
@@ -128,19 +102,26 @@ package qdpi_axi4_pkg;
     return 32'(burst_bytes(shape.len, shape.size)) - missing;
   endfunction
 
-  /// The rule of A3.4.1 that the address channel signals break on a bus of `bus_bytes`. `last`: the
-  /// highest byte.
-  function automatic rule_e broken_rule(input logic [63:0] addr, input logic [63:0] last,
-                                        input shape_t shape, input int unsigned bus_bytes);
-    // verilator no_inline_task
+  /// The rule of A3.4.1 that the address channel signals break on a bus of `bus_bytes`. If none, the
+  /// bytes that the beats may carry are in `lowest` to `highest`.
+  function automatic rule_e survey(input logic [63:0] addr, input shape_t shape,
+                                   input int unsigned bus_bytes, output logic [63:0] lowest,
+                                   output logic [63:0] highest);
+    lowest = addr;
+    highest = addr - misalignment(addr, shape.size) + burst_bytes(shape.len, shape.size) - 64'd1;
     if (beat_bytes(shape.size) > 64'(bus_bytes)) return RuleSize;
     case (shape.burst)
-      BurstFixed: return shape.len > 15 ? RuleFixedLength : RuleNone;
+      BurstFixed: begin
+        highest = addr - misalignment(addr, shape.size) + beat_bytes(shape.size) - 64'd1;
+        return shape.len > 15 ? RuleFixedLength : RuleNone;
+      end
       BurstIncr: begin
-        if (`QDPI_BUG(AXI4_BOUNDARY_OFF_BY_ONE) && last[11:0] == 12'hfff) return RuleBoundary;
-        return addr[63:12] != last[63:12] ? RuleBoundary : RuleNone;
+        if (`QDPI_BUG(AXI4_BOUNDARY_OFF_BY_ONE) && highest[11:0] == 12'hfff) return RuleBoundary;
+        return addr[63:12] != highest[63:12] ? RuleBoundary : RuleNone;
       end
       BurstWrap: begin
+        lowest = wrap_boundary(addr, shape.len, shape.size);
+        highest = lowest + burst_bytes(shape.len, shape.size) - 64'd1;
         if (!(shape.len inside {1, 3, 7, 15})) return RuleWrapLength;
         return misalignment(addr, shape.size) != 0 ? RuleWrapAlignment : RuleNone;
       end
@@ -175,7 +156,6 @@ package qdpi_axi4_pkg;
 
   /// The response for `outcome`.
   function automatic resp_e response(input qdpi_port_pkg::outcome_e outcome);
-    // verilator no_inline_task
     if (`QDPI_BUG(AXI4_ERROR_AS_OKAY)) return RespOkay;
     case (outcome)
       qdpi_port_pkg::OutcomeOkay:       return RespOkay;
@@ -212,7 +192,7 @@ package qdpi_axi4_pkg;
     return atop[5] != atop[4] && atop[3] && !(atop[2:0] inside {3'd1, 3'd2, 3'd3}) && bytes != 1;
   endfunction
 
-  /// The rule that a burst with AWATOP breaks on a bus of `bus_bytes`, apart from broken_rule(); or
+  /// The rule that a burst with AWATOP breaks on a bus of `bus_bytes`, apart from survey(); or
   /// what it asks for that the port has not.
   function automatic rule_e broken_atomic_rule(input logic [63:0] addr, input shape_t shape,
                                                input logic [5:0] atop,

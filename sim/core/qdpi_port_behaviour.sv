@@ -17,9 +17,11 @@ module qdpi_port_behaviour ();
   behaviour_t      knobs;
   bit              is_always_ready;  // none of the knobs *_ready does anything
   bit              is_streaming;     // nor do those that come between beats of read data
+  bit              is_answering;     // nor those that come before a response to a write
   bit              is_faulty;        // some fault may be injected
   string           port_name;
   longint unsigned states  [Streams];
+  int unsigned     drawn;
   longint unsigned free_at [2];  // by direction: when its bandwidth allows more, in 1/1024 clocks
 
   /// `value`, or what the plusarg +qdpi.`name`= or +PORT.`name`= says.
@@ -80,19 +82,27 @@ module qdpi_port_behaviour ();
               || knobs.withhold_ppm != 0 || knobs.error_first <= knobs.error_last
               || knobs.corrupt_first <= knobs.corrupt_last;
     is_streaming = knobs.read_data_valid >= 100 && knobs.bandwidth == 0 && knobs.interleave == 0;
+    is_answering = knobs.write_response_valid >= 100 && knobs.bandwidth == 0;
     for (int unsigned i = 0; i < Streams; i++) states[i] = 64'd0;
     free_at[0] = 64'd0;
     free_at[1] = 64'd0;
   endfunction
 
-  /// The next 32 random bits of `stream`.
-  function automatic int unsigned draw32(input stream_e stream);
+  /// Put the next 32 random bits of `stream` in `drawn`. A result would have to be cleared by Verilator
+  /// on every clock of every process that may ask for one.
+  function automatic void draw(input stream_e stream);
     // verilator no_inline_task
     if (states[stream] == 64'd0) states[stream] = stream_start(port_name, int'(stream));
     states[stream] ^= states[stream] << 13;
     states[stream] ^= states[stream] >> 7;
     states[stream] ^= states[stream] << 17;
-    return states[stream][47:16];
+    drawn = states[stream][47:16];
+  endfunction
+
+  /// The next 32 random bits of `stream`.
+  function automatic int unsigned draw32(input stream_e stream);
+    draw(stream);
+    return drawn;
   endfunction
 
   /// A number from `low` to `high`.

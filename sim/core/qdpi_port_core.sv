@@ -42,10 +42,6 @@ module qdpi_port_core #(
   localparam int unsigned ImageWords = 1024;
   /// The bytes of the longest exclusive access, in words.
   localparam int unsigned ExclusiveWords = 16;
-  localparam int unsigned BusBytes = DataWidth / 8;
-  // A bus narrower than a word is treated as a word wide, with its lanes where the address says.
-  localparam int unsigned WideBytes = BusBytes < 8 ? 8 : BusBytes;
-  localparam int unsigned WideWords = WideBytes / 8;
 
   // The state of the model: written by the functions below only, which the port calls.
   // verilator lint_off BLKSEQ
@@ -56,17 +52,6 @@ module qdpi_port_core #(
   chandle                 bridge;
   string                  port_name;
   bit                     started;
-  longint unsigned        read_words   [ImageWords];              // of the last read
-  longint unsigned        images       [ReadImages][ImageWords];  // of all, if they interleave
-  int unsigned            read_at;    // the word of read_words that the next beat starts with
-  longint unsigned        first_words  [ReadImages];
-  int unsigned            word_counts  [ReadImages];
-  longint unsigned        write_words  [ImageWords];
-  byte unsigned           write_strobes[ImageWords];
-  longint unsigned        write_first, write_last;
-  int unsigned            write_count;
-  int unsigned            write_fresh;  // of its words, those from here on have no strobes yet
-  logic [WideBytes*8-1:0] wide_data;
   bit                     is_withheld;
   bit                     lost;
   bit                     window_errors_expected;
@@ -79,6 +64,17 @@ module qdpi_port_core #(
   longint unsigned        clocks;
 
   qdpi_port_behaviour u_behaviour ();
+
+  qdpi_port_read_image #(
+    .DataWidth (DataWidth),
+    .ImageWords(ImageWords),
+    .Images    (ReadImages)
+  ) u_read ();
+
+  qdpi_port_write_image #(
+    .DataWidth (DataWidth),
+    .ImageWords(ImageWords)
+  ) u_write ();
 
   qdpi_port_windows #(
     .Restricted(Restricted)
@@ -186,81 +182,18 @@ module qdpi_port_core #(
 
   // ---- Injected faults -------------------------------------------------------------------------
 
-  function automatic void tell_fault(input string fault, input kind_e kind,
-                                     input longint unsigned id, input longint unsigned first,
-                                     input longint unsigned last);
-    // verilator no_inline_task
-    string sentence = $sformatf("%s: injected at time %0t: %s, %s %s of 0x%0h-0x%0h, ID %0d",
-                                port_name, $time, fault, Protocol, kind_name(kind), first, last, id);
-    refusals[kind] = sentence;
-    u_monitor.instant("fault", sentence);
-    $display("%s", sentence);
-  endfunction
-
-  /// The error to answer instead of an access; OutcomeOkay: none. Decides is_withheld too.
-  function automatic outcome_e injected_error(input kind_e kind, input longint unsigned id,
-                                              input longint unsigned first,
-                                              input longint unsigned last);
-    // verilator no_inline_task
-    if (!u_behaviour.is_faulty) return OutcomeOkay;
-    is_withheld = u_behaviour.ppm(u_behaviour.knobs.withhold_ppm);
-    if (is_withheld) tell_fault("no response", kind, id, first, last);
-    if (u_behaviour.ppm(u_behaviour.knobs.slave_error_ppm)
-        || overlap(first, last, u_behaviour.knobs.error_first, u_behaviour.knobs.error_last)) begin
-      tell_fault("slave error", kind, id, first, last);
-      return OutcomeSlaveError;
-    end
-    if (u_behaviour.ppm(u_behaviour.knobs.decode_error_ppm)) begin
-      tell_fault("decode error", kind, id, first, last);
-      return OutcomeDecodeError;
-    end
-    return OutcomeOkay;
-  endfunction
-
-  /// Flip bits of the last read, as the knobs want it.
-  function automatic void corrupt(input longint unsigned id, input longint unsigned first,
-                                  input longint unsigned last);
-    // verilator no_inline_task
-    if (u_behaviour.ppm(u_behaviour.knobs.corrupt_ppm)) flip_bit(id, first, last, first, last);
-    if (overlap(first, last, u_behaviour.knobs.corrupt_first, u_behaviour.knobs.corrupt_last)) begin
-      flip_bit(id, first, last, u_behaviour.knobs.corrupt_first, u_behaviour.knobs.corrupt_last);
-    end
-  endfunction
-
-  /// Flip one bit of the last read in what lies in both `first`..`last` and `low`..`high`.
-  function automatic void flip_bit(input longint unsigned id, input longint unsigned first,
-                                   input longint unsigned last, input longint unsigned low,
-                                   input longint unsigned high);
-    // verilator no_inline_task
-    longint unsigned from = low > first ? low : first;
-    longint unsigned to = high < last ? high : last;
-    longint unsigned gpa = from + 64'(u_behaviour.draw32(StreamCorrupt))
-                         % (to - from + 1);
-    int unsigned     bit_number = u_behaviour.draw32(StreamCorrupt) % 8;
-    read_words[10'((gpa >> 3) - (first >> 3))][6'({gpa[2:0], 3'(bit_number)})] ^= 1'b1;
-    flip_count++;
-    tell_fault($sformatf("bit %0d of byte 0x%0h flipped", bit_number, gpa), KindRead, id, first,
-               last);
-  endfunction
-
-  /// Whether the access on which read(), write() ... was called last must never be answered.
-  function automatic bit withheld();
-    return is_withheld;
-  endfunction
-
-  /// Since the start: flipped bits.
-  function automatic longint unsigned injected_flips();
-    return flip_count;
-  endfunction
+`include "qdpi_port_faults.svh"
 
   // ---- Access ----------------------------------------------------------------------------------
 
   /// What an access to `first`..`last` meets before it reaches the guest. OutcomeOkay: nothing, which
-  /// is a short question as long as the port has no windows, no translation and no faults.
+  /// is a short question as long as the port has no translation and no faults, and the device stays in
+  /// its window.
   function automatic outcome_e admit(input kind_e kind, input longint unsigned id,
                                      input longint unsigned first, input longint unsigned last);
     is_withheld = 1'b0;
-    if (u_translation.is_on() || u_windows.are_closed() || u_behaviour.is_faulty) begin
+    if (u_translation.is_on() || u_behaviour.is_faulty
+        || u_windows.may_refuse(first, last, kind != KindWrite, kind != KindRead)) begin
       return examine(kind, id, first, last);
     end
     u_translation.take_as_gpa(first);
@@ -332,108 +265,80 @@ module qdpi_port_core #(
     outcome_e outcome = admit(KindRead, id, first, last);
     int       result;
 
-    first_words[slot] = first >> 3;
-    word_counts[slot] = 32'((last >> 3) - (first >> 3) + 1);
+    u_read.open(slot, first, last);
     if (outcome == OutcomeOkay) begin
-      // Two statements a branch: Verilator 5.006 makes "?:" of two calls, and calls both.
-      if (u_translation.is_split()) begin
-        result = u_translation.read(bridge, read_words);
-        outcome = conclude(KindRead, first, result);
-      end else begin
-        result = qemu_dpi_pkg::dpi_mem_read_words(bridge, u_translation.gpa() & ~64'd7,
-                                                  word_counts[slot], read_words);
-        outcome = conclude(KindRead, first, result);
-      end
+      result = fetch(u_read.counts[slot]);
+      outcome = conclude(KindRead, first, result);
     end
     if (outcome != OutcomeOkay) begin
-      word_counts[slot] = 0;
+      u_read.drop(slot);
     end else begin
       if (u_behaviour.is_faulty) corrupt(id, first, last);
-      if (interleave()) keep_image(slot);
+      if (interleave()) u_read.keep(slot);
     end
     return outcome;
   endfunction
 
-  /// A read that the port refuses by itself: its image is zeros.
-  function automatic void read_nothing(input int unsigned slot);
-    word_counts[slot] = 0;
-    is_withheld = 1'b0;
+  /// Read the words of what admit() has let through, `count` of them. Returns what the bridge says.
+  //
+  // A word goes by itself: arrays make a call three times as long. Returns here and in send(), since
+  // of "if (c) x = f(); else x = g();" both sides are evaluated by Verilator 5.006.
+  function automatic int fetch(input int unsigned count);
+    longint unsigned gpa = u_translation.gpa() & ~64'd7;
+    longint unsigned word = 0;
+    int              result;
+    if (u_translation.is_split()) return u_translation.read(bridge, u_read.words);
+    if (count == 1) begin
+      result = qemu_dpi_pkg::dpi_mem_read64(bridge, gpa, word);
+      u_read.words[0] = word;
+      return result;
+    end
+    return qemu_dpi_pkg::dpi_mem_read_words(bridge, gpa, count, u_read.words);
   endfunction
 
-  /// Other reads will come before the last beat of this one has been shown.
-  function automatic void keep_image(input int unsigned slot);
-    // verilator no_inline_task
-    for (int unsigned i = 0; i < word_counts[slot]; i++) images[slot][10'(i)] = read_words[10'(i)];
+  /// A read that the port refuses by itself: its image is zeros.
+  function automatic void read_nothing(input int unsigned slot);
+    u_read.drop(slot);
+    is_withheld = 1'b0;
   endfunction
 
   /// The byte lanes of the bus around `address`, from read image `slot`. Lanes that were not asked
   /// for carry the guest's bytes or zeros.
   function automatic logic [DataWidth-1:0] read_lanes(input int unsigned slot,
                                                       input longint unsigned address);
-    // Below 0, so a large number, if the image starts in a later lane.
-    int unsigned index = 32'(((address >> 3) & ~(64'(WideWords) - 64'd1)) - first_words[slot]);
-
-    for (int unsigned i = 0; i < WideWords; i++) begin
-      wide_data[64*i+:64] = index + i >= word_counts[slot] ? 64'd0
-                          : interleave() ? images[slot][10'(index+i)] : read_words[10'(index+i)];
-    end
-    return DataWidth'(wide_data >> (8 * (address[31:0] & (WideBytes - BusBytes))));
+    return u_read.lanes(slot, address, interleave());
   endfunction
 
   /// From here on next_word() gives what the last read gave, from the beat that `address` is in, all
   /// of which must have been asked for. For buses of 64 bits or more, without the knob interleave.
   function automatic void seek(input int unsigned slot, input longint unsigned address);
-    read_at = 32'((address >> 3) - first_words[slot]);
+    u_read.seek(slot, address);
   endfunction
 
   /// Word `i` of that beat.
   function automatic longint unsigned next_word(input int unsigned i);
-    return read_words[10'(read_at+i)];
+    return u_read.next_word(i);
   endfunction
 
   /// On to the next beat.
   function automatic void end_read_beat();
-    read_at += WideWords;
+    u_read.end_beat();
   endfunction
 
   /// Start a write of guest bytes `first` to `last`, at most 4096; none is strobed yet.
   function automatic void write_begin(input longint unsigned first, input longint unsigned last);
-    // verilator no_inline_task
-    write_first = first;
-    write_last = last;
-    write_count = 32'((last >> 3) - (first >> 3) + 1);
-    write_fresh = 0;
-  endfunction
-
-  /// The words below `end_word` that no beat has reached yet have no strobes.
-  function automatic void clear_fresh(input int unsigned end_word);
-    // verilator no_inline_task
-    for (int unsigned i = write_fresh; i < end_word; i++) write_strobes[10'(i)] = 8'h00;
-    if (write_fresh < end_word) write_fresh = end_word;
+    u_write.open(first, last);
   endfunction
 
   /// Word `i` of a beat that is all strobed, and behind all that were merged. For buses of 64 bits or
   /// more.
   function automatic void put_word(input int unsigned i, input longint unsigned data);
-    write_words[10'(write_fresh+i)] = data;
-    write_strobes[10'(write_fresh+i)] = 8'hff;
+    u_write.put_word(i, data);
   endfunction
 
   /// That beat has all its words.
   function automatic void end_write_beat();
-    write_fresh += WideWords;
-  endfunction
-
-  function automatic void merge_word(input logic [9:0] index, input longint unsigned data,
-                                     input byte unsigned strobe);
-    // verilator no_inline_task
-    if (strobe == 8'hff || write_strobes[index] == 8'h00) begin
-      write_words[index] = data;
-    end else begin
-      // Narrow beats share a word; where beats overlap, the last one wins.
-      for (int b = 0; b < 8; b++) if (strobe[b]) write_words[index][8*b+:8] = data[8*b+:8];
-    end
-    write_strobes[index] |= strobe;
+    u_write.end_beat();
   endfunction
 
   /// Merge one beat into the write: the strobed lanes of `data` on a bus around `address`. No strobe
@@ -441,44 +346,39 @@ module qdpi_port_core #(
   function automatic void write_lanes(input longint unsigned address,
                                       input logic [DataWidth-1:0] data,
                                       input logic [DataWidth/8-1:0] strobes);
-    // verilator no_inline_task
-    // The word of the image that belongs to the lowest lanes; below 0, so a large number, if the image
-    // starts in a later lane.
-    int unsigned            index = 32'(((address >> 3) & ~(64'(WideWords) - 64'd1))
-                                        - (write_first >> 3));
-    int unsigned            end_word = index + WideWords;
-    logic [WideBytes*8-1:0] wide = {(WideBytes / BusBytes) {data}};
-    logic [WideBytes-1:0]   wide_strobes;
-
-    wide_strobes = WideBytes'(strobes) << (address[31:0] & (WideBytes - BusBytes));
-    clear_fresh(end_word < write_count ? end_word : write_count);
-    for (int unsigned i = 0; i < WideWords; i++) begin
-      if (wide_strobes[8*i+:8] != 0) begin
-        merge_word(10'(index + i), wide[64*i+:64], wide_strobes[8*i+:8]);
-      end
-    end
+    u_write.put_lanes(address, data, strobes);
   endfunction
 
   /// Take what was merged to guest memory.
   function automatic outcome_e write(input longint unsigned id);
     // verilator no_inline_task
-    outcome_e outcome = admit(KindWrite, id, write_first, write_last);
+    outcome_e outcome = admit(KindWrite, id, u_write.first, u_write.last);
+    int       result;
 
     if (outcome != OutcomeOkay) return outcome;
-    clear_fresh(write_count);
-    if (has_reservations) begin
-      u_exclusive.lost(u_translation.gpa(), u_translation.first_end(write_first, write_last));
-    end
+    u_write.finish();
+    if (has_reservations) lose_reservations();
+    result = send();
+    return conclude(KindWrite, u_write.first, result);
+  endfunction
+
+  function automatic void lose_reservations();
+    // verilator no_inline_task
+    u_exclusive.lost(u_translation.gpa(), u_translation.first_end(u_write.first, u_write.last));
     if (u_translation.is_split()) begin
-      if (has_reservations) begin
-        u_exclusive.lost(u_translation.second(), u_translation.second_end(write_last));
-      end
-      return conclude(KindWrite, write_first,
-                      u_translation.write(bridge, write_words, write_strobes));
+      u_exclusive.lost(u_translation.second(), u_translation.second_end(u_write.last));
     end
-    return conclude(KindWrite, write_first,
-                    qemu_dpi_pkg::dpi_mem_write_words(bridge, u_translation.gpa() & ~64'd7,
-                                                      write_count, write_words, write_strobes));
+  endfunction
+
+  /// Write what was merged to where admit() has let it through. Returns what the bridge says.
+  function automatic int send();
+    longint unsigned gpa = u_translation.gpa() & ~64'd7;
+    if (u_translation.is_split()) return u_translation.write(bridge, u_write.words, u_write.strobes);
+    if (u_write.count == 1 && u_write.strobes[0] == 8'hff) begin
+      return qemu_dpi_pkg::dpi_mem_write64(bridge, gpa, u_write.words[0]);
+    end
+    return qemu_dpi_pkg::dpi_mem_write_words(bridge, gpa, u_write.count, u_write.words,
+                                             u_write.strobes);
   endfunction
 
   /// Whether a write of one page's `first`..`last` will not be refused: asked without changing anything.
@@ -505,7 +405,7 @@ module qdpi_port_core #(
     gpa = u_translation.gpa();
     if (!u_windows.allows(gpa, gpa + (last - first), 1'b1, 1'b1)) return OutcomeOkay;
     if (!u_exclusive.has_atomics(bridge, gpa)) return OutcomeOkay;
-    for (int unsigned i = 0; i < ExclusiveWords; i++) exclusive_words[i] = read_words[10'(i)];
+    for (int unsigned i = 0; i < ExclusiveWords; i++) exclusive_words[i] = u_read.words[10'(i)];
     u_exclusive.reserve(32'(id), gpa, length, exclusive_words);
     has_reservations = 1'b1;
     return OutcomeExclusive;
@@ -515,18 +415,19 @@ module qdpi_port_core #(
   /// not, and nothing was written.
   function automatic outcome_e write_exclusive(input longint unsigned id);
     // verilator no_inline_task
-    outcome_e outcome = admit(KindWrite, id, write_first, write_last);
+    outcome_e outcome = admit(KindWrite, id, u_write.first, u_write.last);
     if (outcome != OutcomeOkay) return outcome;
-    clear_fresh(write_count);
+    u_write.finish();
     for (int unsigned i = 0; i < ExclusiveWords; i++) begin
-      exclusive_words[i] = write_words[10'(i)];
-      exclusive_strobes[i] = i < write_count ? write_strobes[10'(i)] : 8'h00;
+      exclusive_words[i] = u_write.words[10'(i)];
+      exclusive_strobes[i] = i < u_write.count ? u_write.strobes[10'(i)] : 8'h00;
     end
-    if (u_exclusive.commit(bridge, 32'(id), u_translation.gpa(), 32'(write_last - write_first + 1),
-                           exclusive_words, exclusive_strobes)) begin
+    if (u_exclusive.commit(bridge, 32'(id), u_translation.gpa(),
+                           32'(u_write.last - u_write.first + 1), exclusive_words,
+                           exclusive_strobes)) begin
       return OutcomeExclusive;
     end
-    return conclude(KindWrite, write_first, u_exclusive.result());
+    return conclude(KindWrite, u_write.first, u_exclusive.result());
   endfunction
 
   /// Carry out `op` on the 1, 2, 4 or 8 bytes at `address`. `previous`: what was there.
@@ -548,20 +449,12 @@ module qdpi_port_core #(
 
   /// Bytes `gpa` up of what was merged into the write, for atomics: the low `bytes` are good.
   function automatic longint unsigned written_value(input longint unsigned gpa);
-    return write_words[10'((gpa >> 3) - (write_first >> 3))] >> (8 * gpa[2:0]);
+    return u_write.value(gpa);
   endfunction
 
   /// Whether every byte of the write has been strobed.
   function automatic bit all_strobed();
-    // verilator no_inline_task
-    clear_fresh(write_count);
-    for (int unsigned i = 0; i < write_count; i++) begin
-      byte unsigned wanted = 8'hff;
-      if (i == 0) wanted &= 8'(8'hff << write_first[2:0]);
-      if (i == write_count - 1) wanted &= 8'(8'hff >> (3'd7 - write_last[2:0]));
-      if ((write_strobes[10'(i)] & wanted) != wanted) return 1'b0;
-    end
-    return 1'b1;
+    return u_write.all_strobed();
   endfunction
 
   // ---- Behaviour -------------------------------------------------------------------------------
@@ -603,6 +496,11 @@ module qdpi_port_core #(
   /// Whether read data that is due may be shown on every clock, burst by burst.
   function automatic bit is_streaming();
     return u_behaviour.is_streaming;
+  endfunction
+
+  /// Whether a response that is due may be shown on every clock.
+  function automatic bit is_answering();
+    return u_behaviour.is_answering;
   endfunction
 
   /// Whether a read beat of `length` bytes that is due may be shown on the next clock. If so, it is.

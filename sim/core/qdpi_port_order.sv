@@ -26,6 +26,7 @@ module qdpi_port_order #(
   bit              stuck [Entries];
   int unsigned     stuck_count;
   int unsigned     candidates [Entries];
+  int unsigned     found;  // of these
 
   initial reset_state();
 
@@ -60,6 +61,21 @@ module qdpi_port_order #(
     return used;
   endfunction
 
+  /// The slot of the response with `older` older ones.
+  function automatic int unsigned slot_behind(input int unsigned older);
+    return slots[place(older)];
+  endfunction
+
+  /// The ID of the response in `slot`.
+  function automatic longint unsigned id_of(input int unsigned slot);
+    return ids[slot];
+  endfunction
+
+  /// The response in `slot`, which was added with a later one, is due at clock `due`.
+  function automatic void set_due(input int unsigned slot, input longint unsigned due);
+    dues[slot] = due;
+  endfunction
+
   /// The response in `slot` must never be shown, and with it those of its ID that come after it.
   function automatic void withhold(input int unsigned slot);
     stuck[slot] = 1'b1;
@@ -80,14 +96,17 @@ module qdpi_port_order #(
   /// most: the oldest.
   function automatic int unsigned ready(input longint unsigned now, input bit any_order);
     if (used == 0) return 0;
-    if (any_order || stuck_count != 0) return search(now, any_order);
+    if (any_order || stuck_count != 0) begin
+      search(now, any_order);
+      return found;
+    end
     candidates[0] = slots[head];
     return dues[candidates[0]] <= now ? 1 : 0;
   endfunction
 
-  function automatic int unsigned search(input longint unsigned now, input bit any_order);
+  function automatic void search(input longint unsigned now, input bit any_order);
     // verilator no_inline_task
-    int unsigned found = 0;
+    found = 0;
     for (int unsigned i = 0; i < used; i++) begin
       int unsigned slot = slots[place(i)];
       if (!stuck[slot] && !is_behind_its_id(i, !any_order)) begin
@@ -95,10 +114,9 @@ module qdpi_port_order #(
           candidates[found] = slot;
           found++;
         end
-        if (!any_order) return found;
+        if (!any_order) return;
       end
     end
-    return found;
   endfunction
 
   /// The slot of the `index`th of those that ready() found.

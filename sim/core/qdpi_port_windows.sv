@@ -23,6 +23,10 @@ module qdpi_port_windows #(
   int unsigned     count;
   bit              closed;  // a call has said what is allowed
   bit              opened;  // the last such call was allow_all()
+  // The window that was found last, by what it was to allow: 1 reads, 2 writes, 3 both. And where it
+  // ends; 0 if none is known. A device mostly stays in a window.
+  longint unsigned known_firsts [4];
+  longint unsigned known_ends   [4];
 
   /// Allow GPA `first` to `last`, both included, for reads, writes or both.
   function automatic void allow(input longint unsigned first, input longint unsigned last,
@@ -47,6 +51,7 @@ module qdpi_port_windows #(
   /// Close all windows.
   function automatic void allow_none();
     // verilator no_inline_task
+    forget();
     count = 0;
     closed = 1'b1;
     opened = 1'b0;
@@ -55,13 +60,27 @@ module qdpi_port_windows #(
   /// Close all windows and allow everything.
   function automatic void allow_all();
     // verilator no_inline_task
+    forget();
     count = 0;
     opened = 1'b1;
+  endfunction
+
+  /// Know no window.
+  function automatic void forget();
+    // verilator no_inline_task
+    for (int unsigned i = 0; i < 4; i++) known_ends[i] = 64'd0;
   endfunction
 
   /// Whether not everything is allowed.
   function automatic bit are_closed();
     return !opened && (closed || Restricted);
+  endfunction
+
+  /// Whether allows() has to be asked. A window up to the last byte of all is always asked for.
+  function automatic bit may_refuse(input longint unsigned first, input longint unsigned last,
+                                    input bit for_read, input bit for_write);
+    logic [1:0] what = {for_write, for_read};
+    return are_closed() && (first < known_firsts[what] || last >= known_ends[what]);
   endfunction
 
   /// Index of a window that allows reads, or writes, of byte `gpa`; -1: none does.
@@ -93,14 +112,29 @@ module qdpi_port_windows #(
   function automatic bit allows(input longint unsigned first, input longint unsigned last,
                                 input bit for_read, input bit for_write);
     // verilator no_inline_task
-    if (!are_closed()) return 1'b1;
+    if (!may_refuse(first, last, for_read, for_write)) return 1'b1;
     if (for_read) begin
       if (!covers(first, last, 1'b0)) return 1'b0;
     end
     if (for_write) begin
       if (!covers(first, last, 1'b1)) return 1'b0;
     end
+    remember(first, last, {for_write, for_read});
     return 1'b1;
+  endfunction
+
+  /// Know the window that allows all of `first` to `last`, if it is one.
+  function automatic void remember(input longint unsigned first, input longint unsigned last,
+                                   input logic [1:0] what);
+    // verilator no_inline_task
+    for (int unsigned i = 0; i < count; i++) begin
+      if (first >= firsts[i] && last <= lasts[i] && (may_reads[i] || !what[0])
+          && (may_writes[i] || !what[1])) begin
+        known_firsts[what] = firsts[i];
+        known_ends[what] = lasts[i] + 64'd1;
+        return;
+      end
+    end
   endfunction
 
 endmodule

@@ -245,6 +245,9 @@ module tb_qdpi_apb_port #(
     end
     u_port.allow_none();
     u_ref.add_read(ExpectError, first_gpa);
+    // The windows that the port has used last are closed too.
+    u_ref.add_read(ExpectError, read_only);
+    u_ref.add_write(ExpectError, last_gpa);
     drain();
     u_port.allow_all();
     u_port.expect_window_errors(1'b0);

@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The faults that a port injects when its knobs ask for them. Included by qdpi_port_core.
+
+  function automatic void tell_fault(input string fault, input kind_e kind,
+                                     input longint unsigned id, input longint unsigned first,
+                                     input longint unsigned last);
+    // verilator no_inline_task
+    string sentence = $sformatf("%s: injected at time %0t: %s, %s %s of 0x%0h-0x%0h, ID %0d",
+                                port_name, $time, fault, Protocol, kind_name(kind), first, last, id);
+    refusals[kind] = sentence;
+    u_monitor.instant("fault", sentence);
+    $display("%s", sentence);
+  endfunction
+
+  /// The error to answer instead of an access; OutcomeOkay: none. Decides is_withheld too.
+  function automatic outcome_e injected_error(input kind_e kind, input longint unsigned id,
+                                              input longint unsigned first,
+                                              input longint unsigned last);
+    // verilator no_inline_task
+    if (!u_behaviour.is_faulty) return OutcomeOkay;
+    is_withheld = u_behaviour.ppm(u_behaviour.knobs.withhold_ppm);
+    if (is_withheld) tell_fault("no response", kind, id, first, last);
+    if (u_behaviour.ppm(u_behaviour.knobs.slave_error_ppm)
+        || overlap(first, last, u_behaviour.knobs.error_first, u_behaviour.knobs.error_last)) begin
+      tell_fault("slave error", kind, id, first, last);
+      return OutcomeSlaveError;
+    end
+    if (u_behaviour.ppm(u_behaviour.knobs.decode_error_ppm)) begin
+      tell_fault("decode error", kind, id, first, last);
+      return OutcomeDecodeError;
+    end
+    return OutcomeOkay;
+  endfunction
+
+  /// Flip bits of the last read, as the knobs want it.
+  function automatic void corrupt(input longint unsigned id, input longint unsigned first,
+                                  input longint unsigned last);
+    // verilator no_inline_task
+    if (u_behaviour.ppm(u_behaviour.knobs.corrupt_ppm)) flip_bit(id, first, last, first, last);
+    if (overlap(first, last, u_behaviour.knobs.corrupt_first, u_behaviour.knobs.corrupt_last)) begin
+      flip_bit(id, first, last, u_behaviour.knobs.corrupt_first, u_behaviour.knobs.corrupt_last);
+    end
+  endfunction
+
+  /// Flip one bit of the last read in what lies in both `first`..`last` and `low`..`high`.
+  function automatic void flip_bit(input longint unsigned id, input longint unsigned first,
+                                   input longint unsigned last, input longint unsigned low,
+                                   input longint unsigned high);
+    // verilator no_inline_task
+    longint unsigned from = low > first ? low : first;
+    longint unsigned to = high < last ? high : last;
+    longint unsigned gpa = from + 64'(u_behaviour.draw32(StreamCorrupt))
+                         % (to - from + 1);
+    int unsigned     bit_number = u_behaviour.draw32(StreamCorrupt) % 8;
+    u_read.flip(first, gpa, bit_number);
+    flip_count++;
+    tell_fault($sformatf("bit %0d of byte 0x%0h flipped", bit_number, gpa), KindRead, id, first,
+               last);
+  endfunction
+
+  /// Whether the access on which read(), write() ... was called last must never be answered.
+  function automatic bit withheld();
+    return is_withheld;
+  endfunction
+
+  /// Since the start: flipped bits.
+  function automatic longint unsigned injected_flips();
+    return flip_count;
+  endfunction
