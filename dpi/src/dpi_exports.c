@@ -14,21 +14,22 @@
 // A simulator brings these; a C program that links the library for qdpi_* alone does not, and has
 // no handle of an array to call a function with that needs them.
 #pragma weak svGetArrayPtr
-#pragma weak svSizeOfArray
+#pragma weak svSize
+#pragma weak svDimensions
 
 _Static_assert(sizeof(unsigned long long) == sizeof(uint64_t), "longint is 64 bit wide");
 
-/** The elements of an open array in C's order, and what they take together; or NULL. */
-static inline void *elements(const svOpenArrayHandle array, size_t *bytes)
+/** The elements of a one-dimensional open array, or NULL. */
+static inline void *elements(const svOpenArrayHandle array, size_t *count)
 {
     int size;
 
-    if (array == NULL)
+    if (array == NULL || svDimensions(array) != 1)
         return NULL;
-    size = svSizeOfArray(array);
+    size = svSize(array, 1);
     if (size < 0)
         return NULL;
-    *bytes = (size_t)size;
+    *count = (size_t)size;
     // NULL if the simulator does not keep the array in C's layout: then it cannot be shared.
     return svGetArrayPtr(array);
 }
@@ -88,8 +89,8 @@ static int refuse(void *bridge, const char *sentence)
 
 static int refuse_array(void *bridge)
 {
-    return refuse(bridge, "an array passed to a dpi_mem_ function must be unpacked and laid out "
-                          "as C does it, for instance byte unsigned data [64]");
+    return refuse(bridge, "an array passed to a dpi_mem_ function must be one-dimensional and "
+                          "unpacked, for instance byte unsigned data [64]");
 }
 
 int dpi_mem_read(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
@@ -135,29 +136,28 @@ static int refuse_words(void *bridge)
 int dpi_mem_read_words(void *bridge, unsigned long long gpa, unsigned int count,
                        const svOpenArrayHandle words)
 {
-    const size_t size = count * sizeof(uint64_t);
     size_t room = 0;
     void *const image = elements(words, &room);
 
     if (image == NULL)
         return refuse_array(bridge);
-    if (size > room || gpa % sizeof(uint64_t) != 0)
+    if (count > room || gpa % sizeof(uint64_t) != 0)
         return refuse_words(bridge);
-    return qdpi_bridge_read(bridge, gpa, image, size);
+    return qdpi_bridge_read(bridge, gpa, image, count * sizeof(uint64_t));
 }
 
 int dpi_mem_write_words(void *bridge, unsigned long long gpa, unsigned int count,
                         const svOpenArrayHandle words, const svOpenArrayHandle strobes)
 {
-    const size_t size = count * sizeof(uint64_t);
     size_t room = 0;
     size_t strobe_count = 0;
     const void *const image = elements(words, &room);
     const void *const bits = elements(strobes, &strobe_count);
+    const size_t size = count * sizeof(uint64_t);
 
     if (image == NULL || bits == NULL)
         return refuse_array(bridge);
-    if (size > room || count > strobe_count || gpa % sizeof(uint64_t) != 0)
+    if (count > room || count > strobe_count || gpa % sizeof(uint64_t) != 0)
         return refuse_words(bridge);
     return QDPI_LIKELY(qdpi_all_set(bits, size))
                ? qdpi_bridge_write(bridge, gpa, image, size)
