@@ -9,7 +9,8 @@
 # usage: c_coverage.sh [--report] [CTEST OPTION...]
 #   --report  of the runs since the last build, without running anything
 # Leaves build/coverage/c_coverage.txt and build/coverage/c_coverage/index.html.
-# Not counted: branches of assert() and those that the compiler makes.
+# Not counted: branches of assert() and those that the compiler makes. Nothing is inlined, or a branch
+# would count again for each place where it is.
 # exit status: 0 enough; 1 less than 95 % of the lines or 90 % of the branches, or a test failed
 
 set -u
