@@ -128,7 +128,7 @@ done < <(cat "$rows"; echo end)
 about=(
   --about="processor=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)"
   --about="processors=$(nproc)"
-  --about="kernel=$(uname -sr)"
+  --about="kernel=$(uname -sr | cut -d- -f1)"
   --about="compiler=$(gcc --version | head -n 1)"
   --about="verilator=$(verilator --version)"
   --about="qemu=$(qemu-system-x86_64 --version | head -n 1)"
