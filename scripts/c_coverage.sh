@@ -35,8 +35,10 @@ if [ "$run" -eq 1 ]; then
   scripts/quietly.sh "$build-configure.log" cmake --preset coverage &&
     scripts/quietly.sh "$build-build.log" cmake --build --preset coverage -j "$(nproc)" || exit 1
   find "$build" -name '*.gcda' -delete
+  # Not the litmus tests with two guest CPUs: the library's side is so slow here that it hardly meets
+  # the guest's; e2e.litmus reaches the same code.
   ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" \
-    -L '^(unit|fuzz|e2e|fault)$' "$@" || verdict=1
+    -L '^(unit|fuzz|e2e|fault)$' -E '^fault\.litmus_two_cpus$' "$@" || verdict=1
 fi
 
 options=(--root . --object-directory "$build" --filter 'dpi/src/' --gcov-executable gcov
