@@ -15,6 +15,7 @@
 
 #include "bridge.h"
 #include "qdpi_cmocka.h"
+#include "qmp_io.h"
 #include "statistics.h"
 
 #define WORD_GPA UINT64_C(0x2000)
@@ -91,12 +92,30 @@ static int use_memory(struct scenario *scenario)
     return 0;
 }
 
+/** Nothing is under way: wait until the I/O thread sleeps, so that who posts has to wake it. */
+static void let_io_thread_sleep(struct scenario *scenario)
+{
+    struct qdpi_qmp_client *client = scenario->guest.bridge->client;
+    const uint64_t begin = qdpi_clock_us();
+    bool settled = false;
+
+    while (!settled) {
+        pthread_mutex_lock(&client->mutex);
+        settled = client->sleeping || client->ended;
+        pthread_mutex_unlock(&client->mutex);
+        DEMAND(scenario, qdpi_clock_us() - begin < SCENARIO_PATIENCE_MS * UINT64_C(1000));
+        if (!settled)
+            (void)usleep(100);
+    }
+}
+
 static int interrupt(struct scenario *scenario)
 {
     struct fake_guest *guest = &scenario->guest;
     const size_t high = fake_qmp_count(guest->qmp, HIGH);
     const size_t low = fake_qmp_count(guest->qmp, LOW);
 
+    let_io_thread_sleep(scenario);
     // More than are sent ahead, and than the queue of requests has room for at first.
     for (int i = 0; i < 12; i++)
         TRY(qdpi_irq_pulse(guest->bridge, 3));
