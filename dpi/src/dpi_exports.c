@@ -6,6 +6,7 @@
 
 #include "dpi_exports.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,14 +23,11 @@ _Static_assert(sizeof(unsigned long long) == sizeof(uint64_t), "longint is 64 bi
 /** The elements of a one-dimensional open array, or NULL. */
 static inline void *elements(const svOpenArrayHandle array, size_t *count)
 {
-    int size;
-
     if (array == NULL || svDimensions(array) != 1)
         return NULL;
-    size = svSize(array, 1);
-    if (size < 0)
+    *count = (size_t)svSize(array, 1);
+    if (*count > INT_MAX)
         return NULL;
-    *count = (size_t)size;
     // NULL if the simulator does not keep the array in C's layout: then it cannot be shared.
     return svGetArrayPtr(array);
 }

@@ -44,7 +44,7 @@ static unsigned char *find(const struct qdpi_guest_memory *memory, uint64_t gpa,
 
     if (map == NULL)
         return NULL;
-    if (qdpi_map_window_has(qdpi_memory_map_window(map, gpa), gpa, size, &host))
+    if (qdpi_memory_map_locate(map, gpa, size, &host))
         return host;
     if (!is_settled(gpa, size))
         return NULL;

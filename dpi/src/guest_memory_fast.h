@@ -43,8 +43,7 @@ qdpi_guest_memory_read_fast(const struct qdpi_guest_memory *memory, uint64_t gpa
     const struct qdpi_memory_map *map = qdpi_guest_memory_load_map(memory);
     unsigned char *host;
 
-    return QDPI_LIKELY(map != NULL) &&
-           QDPI_LIKELY(qdpi_map_window_has(qdpi_memory_map_window(map, gpa), gpa, size, &host)) &&
+    return QDPI_LIKELY(map != NULL) && QDPI_LIKELY(qdpi_memory_map_locate(map, gpa, size, &host)) &&
            QDPI_LIKELY(qdpi_copy_in(&memory->lost, host, data, size) == 0);
 }
 
@@ -55,8 +54,7 @@ qdpi_guest_memory_write_fast(const struct qdpi_guest_memory *memory, uint64_t gp
     const struct qdpi_memory_map *map = qdpi_guest_memory_load_map(memory);
     unsigned char *host;
 
-    return QDPI_LIKELY(map != NULL) &&
-           QDPI_LIKELY(qdpi_map_window_has(qdpi_memory_map_window(map, gpa), gpa, size, &host)) &&
+    return QDPI_LIKELY(map != NULL) && QDPI_LIKELY(qdpi_memory_map_locate(map, gpa, size, &host)) &&
            QDPI_LIKELY(qdpi_copy_out(&memory->lost, host, data, size) == 0);
 }
 

@@ -78,9 +78,14 @@ static void divide(struct qdpi_memory_map *map, struct qdpi_map_window *windows,
     struct qdpi_map_window *window = windows;
     uint64_t top = 0;
 
-    *window++ = (struct qdpi_map_window){.length = 0};
-    for (size_t i = 0; i < map->count; i++)
-        window += range_windows(&map->ranges[i], window);
+    map->largest = (struct qdpi_map_window){.length = 0};
+    *window++ = map->largest;
+    for (size_t i = 0; i < map->count; i++) {
+        for (size_t count = range_windows(&map->ranges[i], window); count > 0; count--, window++) {
+            if (window->length > map->largest.length)
+                map->largest = *window;
+        }
+    }
     window--;
     if (window > windows)
         top = window->first + (window->length - 1);

@@ -40,15 +40,18 @@ struct qdpi_map_window {
 };
 
 struct qdpi_memory_map {
-    size_t count;
-    struct qdpi_map_range *ranges; /**< ascending, disjoint, neighbours merged */
+    /** Looked at first: most of RAM is in one piece, and most accesses go there. */
+    struct qdpi_map_window largest;
 
-    // For the hot path: the address space, up to the last RAM, is cut into equal parts, some to a
-    // range, and each knows the last window that begins at or before it. So few instructions find
+    // For the other windows the address space, up to the last RAM, is cut into equal parts, some to
+    // a range, and each knows the last window that begins at or before it. So few instructions find
     // the window of an address, however large RAM is and however many ranges there are.
     unsigned shift; /**< of an address: its part is (address >> shift) & mask */
     uint64_t mask;
-    uint32_t parts[]; /**< in bytes from here, and one more for the end */
+
+    size_t count;
+    struct qdpi_map_range *ranges; /**< ascending, disjoint, neighbours merged */
+    uint32_t parts[]; /**< of each the window, in bytes from here; and one more for the end */
 };
 
 /**
@@ -99,6 +102,15 @@ qdpi_map_window_has(const struct qdpi_map_window *window, uint64_t gpa, size_t s
         return false;
     *host = window->host + offset;
     return true;
+}
+
+/** Whether one window has all of [gpa, gpa + size). */
+__attribute__((always_inline)) static inline bool
+qdpi_memory_map_locate(const struct qdpi_memory_map *map, uint64_t gpa, size_t size,
+                       unsigned char **host)
+{
+    return __builtin_expect(qdpi_map_window_has(&map->largest, gpa, size, host), 1) ||
+           qdpi_map_window_has(qdpi_memory_map_window(map, gpa), gpa, size, host);
 }
 
 /** Whether two maps are the same in every field of every range. */

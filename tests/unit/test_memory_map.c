@@ -249,7 +249,7 @@ static struct qdpi_map_range far_ram(uint64_t first, uint64_t last)
 static bool glance(const struct qdpi_memory_map *map, uint64_t gpa, size_t size,
                    unsigned char **host)
 {
-    return qdpi_map_window_has(qdpi_memory_map_window(map, gpa), gpa, size, host);
+    return qdpi_memory_map_locate(map, gpa, size, host);
 }
 
 /** A glance tells exactly whether all of the access is in one range of RAM that is mapped, and none
