@@ -7,7 +7,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS qemu_dpi EXPORT qemu_dpi_targets)
+install(TARGETS qemu_dpi qemu_dpi_static EXPORT qemu_dpi_targets)
 install(FILES ${PROJECT_SOURCE_DIR}/dpi/include/qemu_dpi.h
               ${PROJECT_SOURCE_DIR}/dpi/include/dpi_exports.h
               ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_access.inc

@@ -4,7 +4,7 @@
 # Verilated models and the simulations that run them.
 #
 #   qdpi_verilate(MODEL TOP module SOURCES file... [PARAMETERS name=value...]
-#                 [DEFINES name[=value]...] [TIMING] [FAST|QUICK] [ON_DEMAND] [THREADS n]
+#                 [DEFINES name[=value]...] [TIMING] [FAST|QUICK] [ON_DEMAND] [SHARED] [THREADS n]
 #                 [HARNESS file [LINK flag...]])
 #     Builds the testbench `module` with Verilator as MODEL, and when they are asked for
 #       MODEL-waves     can write an FST: +waves=FILE
@@ -12,7 +12,8 @@
 #       MODEL-bugs      has the seeded bugs: +qdpi.bug=NAME
 #     TIMING: the testbench has tasks that wait for clock edges. FAST: optimised for runs of minutes.
 #     QUICK: not optimised, for runs of a second; it is ready four times sooner and runs seven times
-#     longer. ON_DEMAND: only the regression needs it. THREADS: so many evaluate it (1).
+#     longer. ON_DEMAND: only the regression needs it. SHARED: with the shared library, as other
+#     simulators have it. THREADS: so many evaluate it (1).
 #     HARNESS: a C++ file instead of sim_main.cpp, which drives the ports of `module` itself; LINK:
 #     what it needs besides.
 #
@@ -73,7 +74,7 @@ _qdpi_verilator_runtime(plain)
 _qdpi_verilator_runtime(waves VM_TRACE=1 VM_TRACE_FST=1)
 
 function(_qdpi_verilate_variant variant)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK" "TOP;RUNTIME;HARNESS;THREADS"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK;SHARED" "TOP;RUNTIME;HARNESS;THREADS"
     "SOURCES;PARAMETERS;DEFINES;EXTRA;LINK")
   set(directory ${CMAKE_CURRENT_BINARY_DIR}/${variant}.model)
   set(executable ${directory}/${variant})
@@ -92,10 +93,16 @@ function(_qdpi_verilate_variant variant)
   elseif(arg_QUICK)
     set(optimise -O0)
   endif()
-  # The whole archive: libqemu_dpi.so refers to the functions of svdpi.h weakly.
-  set(link "-Wl,--export-dynamic ${QDPI_SIM_SANITIZE} $<TARGET_FILE:qemu_dpi>"
-    "-Wl,-rpath,$<TARGET_FILE_DIR:qemu_dpi>"
-    "-Wl,--whole-archive ${runtime} -Wl,--no-whole-archive" ${arg_LINK})
+  if(arg_SHARED)
+    set(library qemu_dpi)
+    set(link "-Wl,--export-dynamic $<TARGET_FILE:qemu_dpi> -Wl,-rpath,$<TARGET_FILE_DIR:qemu_dpi>")
+  else()
+    set(library qemu_dpi_static)
+    set(link "$<TARGET_FILE:qemu_dpi_static> -ljansson")
+  endif()
+  # The whole archive: the library refers to the functions of svdpi.h weakly.
+  list(APPEND link "-Wl,--whole-archive ${runtime} -Wl,--no-whole-archive" ${QDPI_SIM_SANITIZE}
+    ${arg_LINK})
   list(JOIN link " " link)
   list(TRANSFORM QDPI_SIM_MAKE REPLACE "(.+)" "-MAKEFLAGS;\\1" OUTPUT_VARIABLE make)
   # How many threads are worth their while is for whoever asks to find out.
@@ -128,14 +135,14 @@ function(_qdpi_verilate_variant variant)
     OUTPUT ${executable}
     COMMAND ${PROJECT_SOURCE_DIR}/scripts/quietly.sh ${directory}.log
       ${VERILATOR} ${options} ${arg_SOURCES} ${arg_HARNESS}
-    DEPENDS ${arg_SOURCES} ${QDPI_SV_HEADERS} ${arg_HARNESS} ${directory}/options qemu_dpi
+    DEPENDS ${arg_SOURCES} ${QDPI_SV_HEADERS} ${arg_HARNESS} ${directory}/options ${library}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     COMMENT "Verilating ${variant}"
     VERBATIM)
 endfunction()
 
 function(qdpi_verilate model)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK;ON_DEMAND" "TOP;HARNESS;THREADS"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TIMING;FAST;QUICK;ON_DEMAND;SHARED" "TOP;HARNESS;THREADS"
     "SOURCES;PARAMETERS;DEFINES;LINK")
   set(harness ${QDPI_SIM_MAIN})
   if(arg_HARNESS)
@@ -145,7 +152,7 @@ function(qdpi_verilate model)
     set(arg_THREADS 1)
   endif()
   set(flags THREADS ${arg_THREADS})
-  foreach(flag IN ITEMS TIMING FAST QUICK)
+  foreach(flag IN ITEMS TIMING FAST QUICK SHARED)
     if(arg_${flag})
       list(APPEND flags ${flag})
     endif()

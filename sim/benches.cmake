@@ -13,16 +13,24 @@ target_link_libraries(bench_floor PRIVATE qdpi_warnings)
 
 # ---- Memory calls ----
 
-qdpi_verilate(bench_memory TOP tb_bench_memory FAST ON_DEMAND LINK $<TARGET_OBJECTS:bench_floor>
-  SOURCES ${package} sim/bench/bench_floor_pkg.sv sim/bench/bench_memory_pkg.sv
-    sim/bench/bench_memory_scalars.sv sim/bench/bench_memory_arrays.sv
-    sim/bench/tb_bench_memory.sv)
-add_dependencies(model-bench_memory bench_floor)
-set(bench_memory ${CMAKE_CURRENT_BINARY_DIR}/bench_memory.model/bench_memory)
-add_qdpi_bench(memory DEPENDS model-bench_memory
-  COMMAND ${PROJECT_SOURCE_DIR}/scripts/run_sim.sh --ram-file 1G -- ${bench_memory})
+# As a simulation of Verilator has the library, and as those have it that load it.
+foreach(suite IN ITEMS memory memory_shared)
+  set(shared)
+  if(suite STREQUAL "memory_shared")
+    set(shared SHARED)
+  endif()
+  qdpi_verilate(bench_${suite} TOP tb_bench_memory FAST ON_DEMAND ${shared}
+    LINK $<TARGET_OBJECTS:bench_floor>
+    SOURCES ${package} sim/bench/bench_floor_pkg.sv sim/bench/bench_memory_pkg.sv
+      sim/bench/bench_memory_scalars.sv sim/bench/bench_memory_arrays.sv
+      sim/bench/tb_bench_memory.sv)
+  add_dependencies(model-bench_${suite} bench_floor)
+  add_qdpi_bench(${suite} DEPENDS model-bench_${suite}
+    COMMAND ${PROJECT_SOURCE_DIR}/scripts/run_sim.sh --ram-file 1G --
+      ${CMAKE_CURRENT_BINARY_DIR}/bench_${suite}.model/bench_${suite} +suite=${suite})
+endforeach()
 add_qdpi_instruction_count(UNITS 1000 DEPENDS model-bench_memory
-  COMMAND ${bench_memory} +calls=1000)
+  COMMAND ${CMAKE_CURRENT_BINARY_DIR}/bench_memory.model/bench_memory +calls=1000)
 
 # ---- The AXI4 port ----
 

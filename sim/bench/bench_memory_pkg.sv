@@ -48,6 +48,10 @@ package bench_memory_pkg;
   /// A batch must last so long that a clock of microseconds does for it.
   localparam longint unsigned BatchUs = 2000;
 
+  /// How much of the associative array there is: what a driver's rings and buffers are. A whole span
+  /// would take more memory than there is.
+  localparam int unsigned AssociativeBytes = 32'h10_0000;
+
   longint unsigned fixed_array [SpanMax / 8];
   longint unsigned associative_array [longint unsigned];
 
@@ -61,6 +65,8 @@ package bench_memory_pkg;
   int unsigned counted_calls = 0;
 
   int unsigned failures = 0;
+
+  string suite = "memory";
 
   /// What stands in every word at all times, so that a read can be checked wherever it went.
   localparam longint unsigned Pattern = 64'ha7a6_a5a4_a7a6_a5a4;
@@ -103,7 +109,7 @@ package bench_memory_pkg;
                                        input int unsigned calls);
     string where = "random";
     if (locality == Hot) where = "hot";
-    $display("sample: memory %s-%s %s ns %0.4f", name, where, contestant_name(contestant),
+    $display("sample: %s %s-%s %s ns %0.4f", suite, name, where, contestant_name(contestant),
              real'(microseconds) * 1000.0 / real'(calls));
   endfunction
 

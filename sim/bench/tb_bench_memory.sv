@@ -4,6 +4,7 @@
 /// What memory calls cost from SystemVerilog, in rounds in which all contestants take turns.
 ///   +qemu=file:PATH...  a RAM file of 1 GiB, or with +calls of 16 MiB
 ///   +rounds=N           how many; 100
+///   +suite=NAME         what the samples are told of; memory
 ///   +calls=N            instead: one round of N calls each, for counting instructions
 module tb_bench_memory (
   /// Clock, not used: the calls take no simulation time.
@@ -40,6 +41,8 @@ module tb_bench_memory (
         fixed_array[26'(offset >> 3) + 26'(w)] = Pattern;
       offset = offset + 64'(ChunkBytes);
     end
+    if (counted_calls == 0)
+      for (int unsigned w = 0; w < AssociativeBytes / 8; w++) associative_array[64'(w)] = Pattern;
   endfunction
 
   /// The path in "file:PATH?...".
@@ -79,6 +82,7 @@ module tb_bench_memory (
     bridge = dpi_open_or_fatal("");
     if (bench_floor_open(ram_path()) != 0) $fatal(1, "%s cannot be mapped", ram_path());
     void'($value$plusargs("rounds=%d", rounds));
+    void'($value$plusargs("suite=%s", suite));
     if ($value$plusargs("calls=%d", counted_calls)) begin
       base = 64'h10_0000;
       span = 64'h1_0000;

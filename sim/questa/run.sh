@@ -65,7 +65,7 @@ done
 }
 library=$build/dpi/libqemu_dpi
 [ -f "$library.so" ] || {
-  printf 'run.sh: there is no %s.so: build it first, or name the folder with --build\n' "$library" >&2
+  printf 'run.sh: there is no %s.so: cmake --build %s --target qemu_dpi, or name the folder with --build\n' "$library" "$build" >&2
   exit 2
 }
 

@@ -6,14 +6,16 @@
 #   * every import of qemu_dpi_pkg.sv, as Verilator understands it, has the prototype in dpi_exports.h
 #   * libqemu_dpi.so defines exactly these dpi_* functions, and every qdpi_* of qemu_dpi.h
 #   * it shows no other symbol
+#   * libqemu_dpi.a has the same, and besides only names that begin with qdpi_
 #   * the public headers stand alone, in C and in C++
 # and the check itself is checked: a prototype that disagrees must be refused.
 #
-# usage: check_boundary.sh LIBRARY SVDPI_INCLUDE_DIR
+# usage: check_boundary.sh LIBRARY STATIC_LIBRARY SVDPI_INCLUDE_DIR
 
 set -euo pipefail
 library=$1
-svdpi=$2
+static_library=$2
+svdpi=$3
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -68,6 +70,13 @@ ok "the library defines every function of qemu_dpi.h and no other"
 other=$(printf '%s\n' "$shown" | grep -vE '^q?dpi_' || true)
 [ -z "$other" ] || fail "the library shows more: $other"
 ok "no other symbol is shown"
+
+linked=$(nm --defined-only --extern-only "$static_library" 2>/dev/null | awk 'NF == 3 {print $3}' | sort -u)
+missing=$(comm -23 <(printf '%s\n' "$shown") <(printf '%s\n' "$linked"))
+[ -z "$missing" ] || fail "the static library lacks: $missing"
+other=$(printf '%s\n' "$linked" | grep -v '^qdpi_' | comm -23 - <(printf '%s\n' "$imported"))
+[ -z "$other" ] || fail "the static library has names that may be somebody else's: $other"
+ok "the static library has all of it, and no name that may be somebody else's"
 
 for header in qemu_dpi.h dpi_exports.h; do
   for language in c c++; do

@@ -28,9 +28,14 @@ for file in bin/qdpi-launch bin/qemu-dpi share/man/man1/qemu-dpi.1 \
 done
 "$work/consumer/consumer_c" "file:$ram"
 "$work/consumer/consumer_cpp" "file:$ram"
+"$work/consumer/consumer_static" "file:$ram"
+if ldd "$work/consumer/consumer_static" | grep -q qemu_dpi; then
+  echo "what is linked with the static library loads the shared one"
+  exit 1
+fi
 if "$work/consumer/consumer_c" "file:$ram?size=2M" 2>"$work/log"; then
   echo "a RAM file that is too small was accepted"
   exit 1
 fi
 grep -q "too small" "$work/log"
-printf '3 passed, 0 failed\n'
+printf '4 passed, 0 failed\n'
