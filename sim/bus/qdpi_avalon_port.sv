@@ -286,7 +286,8 @@ module qdpi_avalon_port #(
   function automatic bit read_beat_due();
     if (count == 0 || stuck) return 1'b0;
     command = queue[head];
-    return !command.write && command.due <= u_core.clock() && u_core.read_data_valid(BusBytes);
+    if (command.write || command.due > u_core.clock()) return 1'b0;
+    return u_core.read_data_valid(BusBytes);
   endfunction
 
   // ---- Writes -----------------------------------------------------------------------------------
@@ -323,8 +324,9 @@ module qdpi_avalon_port #(
   function automatic bit write_answer_due();
     if (count == 0 || (stuck && WriteResponses)) return 1'b0;
     command = queue[head];
-    return command.write && (beat == command.beats || `QDPI_BUG(AVALON_RESPONDS_EARLY))
-        && command.due <= u_core.clock() && u_core.write_response_valid(strobed);
+    if (!command.write || command.due > u_core.clock()) return 1'b0;
+    if (beat != command.beats && !`QDPI_BUG(AVALON_RESPONDS_EARLY)) return 1'b0;
+    return u_core.write_response_valid(strobed);
   endfunction
 
   /// Posted writes are nobody's answer: all that are done leave the queue at once.

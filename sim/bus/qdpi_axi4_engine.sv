@@ -145,8 +145,8 @@ module qdpi_axi4_engine #(
   logic [DataWidth-1:0] read_lanes;     // this
   int unsigned          read_plain;     // beats to come that differ in their data alone
   bit                   r_is_plain;     // such a beat is to be shown now
-  bit                   read_in_burst;  // the slot shown has more beats
-  logic                 read_is_last;   // and is its last
+  bit                   read_in_burst;  // the slot shown has more beats, and they are not plain
+  logic                 read_is_last;   // the beat shown is the last of its slot
   int unsigned          read_count;
 
   // What decide_writes() and decide_reads() have found out: what may be taken on the next clock, and

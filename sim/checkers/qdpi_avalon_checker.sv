@@ -102,11 +102,10 @@ module qdpi_avalon_checker
   longint unsigned clock, progress_clock;
   bit              hang_said;
   bit              was_in_reset;
-  bit              reset_fell;  // and was not over at an edge of the clock since
+  bit              reset_fell;  // and no edge of the clock out of reset has come since
 
   initial begin
     u_rules.set_place($sformatf("%m"));
-    reset_fell = 1'b1;
   end
 
   function automatic string picture(input command_t command);
@@ -308,6 +307,9 @@ module qdpi_avalon_checker
     if (was_in_reset && (avalon_readdatavalid_i || avalon_writeresponsevalid_i)) begin
       faults[ResetResponse] = 1'b1;
     end
+  endfunction
+
+  function automatic void forget();
     is_waiting = 1'b0;
     burst_left = 0;
     count = 0;
@@ -324,6 +326,7 @@ module qdpi_avalon_checker
     now = {avalon_write_i, avalon_address_i, avalon_burstcount_i, avalon_byteenable_i,
            avalon_writedata_i};
     if (rst_ni) begin
+      if (reset_fell) forget();
       check_known();
       check_held();
       check_command();

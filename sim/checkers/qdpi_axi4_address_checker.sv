@@ -195,7 +195,10 @@ module qdpi_axi4_address_checker
     id = id_now;
     addr = addr_now;
     if (fresh) begin
-      if (attributes !== plain || (addr & place_bits) > last_place) check_new_address();
+      if (attributes.shape.burst != BurstIncr || attributes !== plain
+          || (addr & place_bits) > last_place) begin
+        check_new_address();
+      end
       if ($isunknown({user, attributes, id, addr})) break_rule(Unknown);
     end
   endfunction

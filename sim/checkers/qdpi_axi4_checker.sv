@@ -270,7 +270,7 @@ module qdpi_axi4_checker
 
   initial begin
     u_rules.set_place($sformatf("%m"));
-    reset = ResetFell;
+    reset = ResetNone;
     clear();
   end
 
@@ -335,6 +335,7 @@ module qdpi_axi4_checker
                                       input logic arvalid, input logic rvalid);
     // verilator no_inline_task
     if (reset == ResetSeen) check_reset(awvalid, wvalid, bvalid, arvalid, rvalid);
+    else clear();
     reset = ResetNone;
     next_poll = clock + 64'(PollClocks) - 64'd1;
   endfunction

@@ -159,11 +159,10 @@ module qdpi_tilelink_checker
   longint unsigned      patience;       // clocks in which D moved nothing
   int unsigned          clocks_to_scan, a_waits, d_waits;
   bit                   was_in_reset;
-  bit                   reset_fell;  // and was not over at an edge of the clock since
+  bit                   reset_fell;  // and no edge of the clock out of reset has come since
 
   initial begin
     u_rules.set_place($sformatf("%m"));
-    reset_fell = 1'b1;
   end
 
   function automatic string request_picture(input request_t request);
@@ -466,6 +465,9 @@ module qdpi_tilelink_checker
     if (was_in_reset && tl_a_valid_i !== 1'b0) faults[AReset] = 1'b1;
     if (was_in_reset && tl_d_valid_i !== 1'b0) faults[DReset] = 1'b1;
     tell(HangA, 0);
+  endfunction
+
+  function automatic void forget();
     a_is_waiting = 1'b0;
     d_is_waiting = 1'b0;
     a_beats_left = 0;
@@ -482,6 +484,7 @@ module qdpi_tilelink_checker
     a_payload = {tl_a_mask_i, tl_a_data_i, tl_a_corrupt_i};
     d_now = {tl_d_opcode_i, tl_d_param_i, tl_d_size_i, tl_d_source_i, tl_d_sink_i, tl_d_denied_i};
     if (rst_ni) begin
+      if (reset_fell) forget();
       // A response to what is requested on this very clock comes after that; any other frees its
       // source first.
       if (tl_d_valid_i && !pending[tl_d_source_i] && d_beats_left == 0) begin

@@ -105,11 +105,10 @@ module qdpi_wishbone_checker
   int unsigned        oldest_head;
   bit                 hang_said;
   bit                 was_in_reset;
-  bit                 reset_fell;  // and was not over at an edge of the clock since
+  bit                 reset_fell;  // and no edge of the clock out of reset has come since
 
   initial begin
     u_rules.set_place($sformatf("%m"));
-    reset_fell = 1'b1;
   end
 
   function automatic string picture(input request_t request);
@@ -284,7 +283,6 @@ module qdpi_wishbone_checker
     // What reset does it does from its first clock edge on (RULE 3.00, RULE 3.20).
     if (was_in_reset && (wb_cyc_i || wb_stb_i)) faults[ResetRequest] = 1'b1;
     if (was_in_reset && (wb_ack_i || wb_err_i || wb_rty_i)) faults[ResetAnswer] = 1'b1;
-    forget();
   endfunction
 
   // Like the processes of a bus with this clock and reset, which Verilator then runs together. Yet
@@ -293,6 +291,7 @@ module qdpi_wishbone_checker
     clock++;
     now = {wb_we_i, wb_adr_i, wb_dat_m_i, wb_sel_i, wb_cti_i, wb_bte_i};
     if (rst_ni) begin
+      if (reset_fell) forget();
       check_known();
       check_request();
       check_burst();

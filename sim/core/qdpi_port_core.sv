@@ -37,9 +37,6 @@ module qdpi_port_core #(
 );
   import qdpi_port_pkg::*;
 
-  /// The bytes of the longest access, 4 KiB, are 512 words, and a word more for its alignment. A power
-  /// of two, since no index into that has to be checked.
-  localparam int unsigned ImageWords = 1024;
   /// The bytes of the longest exclusive access, in words.
   localparam int unsigned ExclusiveWords = 16;
 
@@ -66,14 +63,12 @@ module qdpi_port_core #(
   qdpi_port_behaviour u_behaviour ();
 
   qdpi_port_read_image #(
-    .DataWidth (DataWidth),
-    .ImageWords(ImageWords),
-    .Images    (ReadImages)
+    .DataWidth(DataWidth),
+    .Images   (ReadImages)
   ) u_read ();
 
   qdpi_port_write_image #(
-    .DataWidth (DataWidth),
-    .ImageWords(ImageWords)
+    .DataWidth(DataWidth)
   ) u_write ();
 
   qdpi_port_windows #(

@@ -28,10 +28,14 @@ package qdpi_port_pkg;
     StreamReadData, StreamWriteResponse, StreamOrder, StreamFault, StreamCorrupt
   } stream_e;
 
-  /// How many there are.
-  // verilator lint_off UNUSEDPARAM
   // Not every model has a core.
+  // verilator lint_off UNUSEDPARAM
+  /// How many there are.
   localparam int unsigned Streams = 10;
+
+  /// The bytes of the longest access, 4 KiB, are 512 words, and a word more for its alignment. A power
+  /// of two, since no index of ten bits into that has to be checked.
+  localparam int unsigned ImageWords = 1024;
 
   /// How a port behaves: each field is a knob, and the plusarg of the same name sets it: for all
   /// ports (+qdpi.read_latency_max=20) or for one (+NAME.read_latency_max=20).

@@ -8,12 +8,12 @@
 /// image, that of the last read, and with keep() one for each read that may be half way on the bus.
 module qdpi_port_read_image #(
   /// Bits of the data bus: 8, 16, ... 1024.
-  parameter int unsigned DataWidth  = 64,
-  /// The words of the longest access, a power of two.
-  parameter int unsigned ImageWords = 1024,
+  parameter int unsigned DataWidth = 64,
   /// How many reads may be half way on the bus.
-  parameter int unsigned Images     = 1
+  parameter int unsigned Images    = 1
 ) ();
+
+  import qdpi_port_pkg::ImageWords;
 
   localparam int unsigned BusBytes = DataWidth / 8;
   // A bus narrower than a word is treated as a word wide, with its lanes where the address says.

@@ -9,10 +9,10 @@
 /// the newest beat are given them on the way, the others by finish().
 module qdpi_port_write_image #(
   /// Bits of the data bus: 8, 16, ... 1024.
-  parameter int unsigned DataWidth  = 64,
-  /// The words of the longest access, a power of two.
-  parameter int unsigned ImageWords = 1024
+  parameter int unsigned DataWidth = 64
 ) ();
+
+  import qdpi_port_pkg::ImageWords;
 
   localparam int unsigned BusBytes = DataWidth / 8;
   // A bus narrower than a word is treated as a word wide, with its lanes where the address says.

@@ -777,6 +777,8 @@ module tb_qdpi_axi4_checker
     break_address(AwExclusiveAlignment, 64'h1004, '{len: 1, size: 2, burst: BurstIncr}, 1, 0);
     break_address(AwExclusiveCache, 64'h1000, '{len: 0, size: 2, burst: BurstIncr}, 1, 4'b0111);
     add(StepLite, 1);
+    // As of a bus that leaves all these signals at 0.
+    break_address(AwLite, 64'h1000, '{len: 0, size: 0, burst: BurstFixed}, 0, 0);
     break_address(AwLite, 64'h1000, '{len: 0, size: full - 3'd1, burst: BurstIncr}, 0, 0);
     break_address(AwLite, 64'h1000, '{len: 1, size: full, burst: BurstIncr}, 0, 0);
     add(StepLite, 0);
