@@ -98,7 +98,8 @@ function(_qdpi_verilate_variant variant)
     set(link "-Wl,--export-dynamic $<TARGET_FILE:qemu_dpi> -Wl,-rpath,$<TARGET_FILE_DIR:qemu_dpi>")
   else()
     set(library qemu_dpi_static)
-    set(link "$<TARGET_FILE:qemu_dpi_static> -ljansson")
+    list(JOIN JANSSON_LINK_LIBRARIES " " jansson)
+    set(link "$<TARGET_FILE:qemu_dpi_static> ${jansson}")
   endif()
   # The whole archive: the library refers to the functions of svdpi.h weakly.
   list(APPEND link "-Wl,--whole-archive ${runtime} -Wl,--no-whole-archive" ${QDPI_SIM_SANITIZE}
@@ -131,8 +132,10 @@ function(_qdpi_verilate_variant variant)
     DEPENDS ${directory}.options ${runtime} runtime-${arg_RUNTIME}
     COMMENT "Options of ${variant} are new"
     VERBATIM)
+  # Nor that the library did: it is on the link line alone.
   add_custom_command(
     OUTPUT ${executable}
+    COMMAND ${CMAKE_COMMAND} -E rm -f ${executable}
     COMMAND ${PROJECT_SOURCE_DIR}/scripts/quietly.sh ${directory}.log
       ${VERILATOR} ${options} ${arg_SOURCES} ${arg_HARNESS}
     DEPENDS ${arg_SOURCES} ${QDPI_SV_HEADERS} ${arg_HARNESS} ${directory}/options ${library}

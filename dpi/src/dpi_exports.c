@@ -12,8 +12,8 @@
 
 #include "bridge_memory.h"
 
-// A simulator brings these; a C program that links the library for qdpi_* alone does not, and has
-// no handle of an array to call a function with that needs them.
+// A simulator brings these; a C program that links the library for qdpi_* alone does not. They are
+// in one file: who has one has all.
 #pragma weak svGetArrayPtr
 #pragma weak svSize
 #pragma weak svDimensions
@@ -23,7 +23,7 @@ _Static_assert(sizeof(unsigned long long) == sizeof(uint64_t), "longint is 64 bi
 /** The elements of a one-dimensional open array, or NULL. */
 static inline void *elements(const svOpenArrayHandle array, size_t *count)
 {
-    if (array == NULL || svDimensions(array) != 1)
+    if (svDimensions == NULL || array == NULL || svDimensions(array) != 1)
         return NULL;
     *count = (size_t)svSize(array, 1);
     if (*count > INT_MAX)
@@ -87,6 +87,12 @@ static int refuse(void *bridge, const char *sentence)
 
 static int refuse_array(void *bridge)
 {
+    if (svDimensions == NULL) {
+        return refuse(bridge,
+                      "the functions of svdpi.h, by which an array's bytes are found, are not "
+                      "in this program: link a simulation with -Wl,--export-dynamic, and a "
+                      "simulator's run-time archive whole");
+    }
     return refuse(bridge, "an array passed to a dpi_mem_ function must be one-dimensional and "
                           "unpacked, for instance byte unsigned data [64]");
 }
