@@ -214,7 +214,8 @@ QDPI_API uint64_t qdpi_clock_us(void);
 // firmware switches between RAM, ROM and devices.
 // Results: 0; QDPI_ERR_UNMAPPED; QDPI_ERR_ROM (writes and atomics); QDPI_ERR_LOST; QDPI_ERR_INVALID
 // (the range wraps past 2^64, a misaligned atomic); and when the map had to be asked for,
-// QDPI_ERR_TIMEOUT (QEMU did not answer) or QDPI_ERR_NO_MEMORY (there is no room for the answer).
+// QDPI_ERR_TIMEOUT (QEMU did not answer), QDPI_ERR_NO_MEMORY (there is no room for the answer), or,
+// when a RAM file has come or gone, what qdpi_open() says of RAM files.
 // A length of 0 does nothing and succeeds.
 //
 // Guest *code* that QEMU's TCG has already translated is not re-translated when it is overwritten
@@ -276,14 +277,15 @@ QDPI_API QDPI_NODISCARD int qdpi_mem_swap64(struct qdpi_bridge *bridge, uint64_t
 
 /**
  * Ask QEMU for its memory map now. Blocks for one QMP round trip.
- * @return 0; QDPI_ERR_UNSUPPORTED: the endpoint has no QMP; QDPI_ERR_TIMEOUT; QDPI_ERR_LOST.
+ * @return 0; QDPI_ERR_UNSUPPORTED: the endpoint has no QMP; QDPI_ERR_TIMEOUT; QDPI_ERR_NO_MEMORY;
+ *         QDPI_ERR_LOST; what qdpi_open() says of RAM files.
  */
 QDPI_API QDPI_NODISCARD int qdpi_map_refresh(struct qdpi_bridge *bridge);
 
 /**
  * Copy up to `capacity` ranges of the memory map as last discovered, in ascending order.
  * @return how many ranges the map has (may exceed `capacity`); QDPI_ERR_INVALID; QDPI_ERR_LOST;
- * and, after a guest reset, when it has to be asked for, QDPI_ERR_TIMEOUT or QDPI_ERR_NO_MEMORY.
+ * and, when it has to be asked for, what qdpi_map_refresh() says.
  */
 QDPI_API QDPI_NODISCARD int qdpi_map_get(struct qdpi_bridge *bridge,
                                          struct qdpi_memory_range *ranges, size_t capacity);

@@ -51,10 +51,10 @@ static void deliver(struct qdpi_bridge *bridge, struct qdpi_qmp_client *client,
 {
     int waiting;
 
-    // A QEMU whose RAM file is lost may live on; QDPI_EVENT_LOST stays the last event all the same.
-    if (qdpi_load_acquire_int(&bridge->lost_told) != 0)
-        return;
     waiting = qdpi_event_queue_push(&bridge->events, event);
+    // A QEMU whose RAM file is lost may live on; QDPI_EVENT_LOST stays the last event all the same.
+    if (waiting == 0)
+        return;
     qdpi_count(&bridge->statistics.page->counters, waiting < 0 ? QDPI_COUNTER_DROPPED
                                                    : event->kind == QDPI_EVENT_DOORBELL
                                                        ? QDPI_COUNTER_DOORBELLS
@@ -131,8 +131,9 @@ static void on_lost(void *context, const char *sentence)
     struct qdpi_bridge *bridge = context;
     struct qdpi_error error = {.text = ""};
 
-    qdpi_guest_memory_lose(&bridge->memory);
+    // First the reason: whoever hears of the loss may ask for it at once.
     (void)qdpi_bridge_failed(bridge, qdpi_fail(&error, -ENOTCONN, "%s", sentence), &error);
+    qdpi_guest_memory_lose(&bridge->memory);
     qdpi_bridge_tell_lost(bridge);
 }
 

@@ -10,9 +10,10 @@
 /** A lost RAM file is noticed here first: the testbench hears of it as of a lost connection. */
 static int memory_failed(struct qdpi_bridge *bridge, int result, const struct qdpi_error *error)
 {
+    (void)qdpi_bridge_failed(bridge, result, error);
     if (result == -ENOTCONN)
         qdpi_bridge_tell_lost(bridge);
-    return qdpi_bridge_failed(bridge, result, error);
+    return result;
 }
 
 /** Run `call`, which may fill `error`: keep its sentence if it fails, count it if it succeeds. */

@@ -86,6 +86,10 @@ int qdpi_event_queue_push(struct qdpi_event_queue *queue, const struct qdpi_even
     int result = -EOVERFLOW;
 
     pthread_mutex_lock(&queue->mutex);
+    if (queue->ended) {
+        pthread_mutex_unlock(&queue->mutex);
+        return 0;
+    }
     if (queue->dropped_since_event > 0) {
         const struct qdpi_event overflow = overflow_mark(queue);
 

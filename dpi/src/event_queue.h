@@ -41,7 +41,7 @@ void qdpi_event_queue_destroy(struct qdpi_event_queue *queue);
 
 /**
  * Append an event. Where events were dropped, a QDPI_EVENT_OVERFLOW with their number is delivered.
- * @return how many wait now; -EOVERFLOW: dropped.
+ * @return how many wait now; -EOVERFLOW: dropped; 0: the queue has ended.
  */
 int qdpi_event_queue_push(struct qdpi_event_queue *queue, const struct qdpi_event *event);
 

@@ -59,13 +59,15 @@ typedef uint64_t qdpi_two_words __attribute__((vector_size(16)));
                                                                                                    \
         memcpy(&pieces_[0], (from), sizeof(type));                                                 \
         memcpy(&pieces_[1], (from) + second_, sizeof(type));                                       \
+        qdpi_acquire_fence();                                                                      \
         if (qdpi_is_lost(lost))                                                                    \
             return -ENOTCONN;                                                                      \
         memcpy((to), &pieces_[0], sizeof(type));                                                   \
         memcpy((to) + second_, &pieces_[1], sizeof(type));                                         \
     } while (0)
 
-/** Copy 2 to QDPI_INLINE_COPY_MAX bytes: all is read before a byte is written. */
+/** Copy 2 to QDPI_INLINE_COPY_MAX bytes: all is read before the look at the flag, and that comes
+ *  before a byte is written. */
 __attribute__((always_inline)) static inline int
 qdpi_copy_small(const int *lost, unsigned char *to, const unsigned char *from, size_t size)
 {
@@ -77,6 +79,7 @@ qdpi_copy_small(const int *lost, unsigned char *to, const unsigned char *from, s
         memcpy(&pieces[1], from + 16, 16);
         memcpy(&pieces[2], from + second, 16);
         memcpy(&pieces[3], from + second + 16, 16);
+        qdpi_acquire_fence();
         if (qdpi_is_lost(lost))
             return -ENOTCONN;
         memcpy(to, &pieces[0], 16);
@@ -132,12 +135,8 @@ qdpi_copy_in(const int *lost, const unsigned char *host, void *data, size_t size
     }
     // All read before one is handed out: what raises SIGBUS has done so before the look at the
     // flag.
-    if (size <= QDPI_INLINE_COPY_MAX) {
-        const int result = qdpi_copy_small(lost, data, host, size);
-
-        qdpi_acquire_fence();
-        return result;
-    }
+    if (size <= QDPI_INLINE_COPY_MAX)
+        return qdpi_copy_small(lost, data, host, size);
     qdpi_touch(host, size);
     if (qdpi_is_lost(lost))
         return -ENOTCONN;

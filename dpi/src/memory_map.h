@@ -51,7 +51,7 @@ struct qdpi_memory_map {
 
     size_t count;
     struct qdpi_map_range *ranges; /**< ascending, disjoint, neighbours merged */
-    uint32_t parts[]; /**< of each the window, in bytes from here; and one more for the end */
+    uint32_t parts[]; /**< of each the window, in bytes from the map on; one more for the end */
 };
 
 /**

@@ -300,7 +300,8 @@ static int send_requests(struct qdpi_qmp_client *client, struct qdpi_error *erro
         result = qdpi_qmp_output_take(&client->output, &client->requests);
         pthread_mutex_unlock(&client->mutex);
         if (result < 0)
-            return qdpi_fail(error, result, "%s: out of memory", client->name);
+            return qdpi_fail(error, result, "%s: out of memory; attach again when there is some",
+                             client->name);
         result = qdpi_qmp_output_send(&client->output, client->fd);
         if (result < 0) {
             receive_rest(client);
@@ -334,13 +335,14 @@ static int turn(struct qdpi_qmp_client *client, struct qdpi_error *error)
     if (events <= 0)
         return events;
     if (poll(fds, 2, -1) < 0 && errno != EINTR)
-        return qdpi_fail(error, -EIO, "poll %s: %s", client->name, strerror(errno));
+        return qdpi_fail(error, -EIO, "poll %s: %s; attach again", client->name, strerror(errno));
     pthread_mutex_lock(&client->mutex);
     client->sleeping = false;
     pthread_mutex_unlock(&client->mutex);
     if ((fds[1].revents & POLLIN) != 0 && read(client->wake_fd, &wakes, sizeof wakes) < 0 &&
         errno != EAGAIN)
-        return qdpi_fail(error, -EIO, "wake the thread of %s: %s", client->name, strerror(errno));
+        return qdpi_fail(error, -EIO, "wake the thread of %s: %s; attach again", client->name,
+                         strerror(errno));
     result = 0;
     if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
         result = receive_input(client, error);

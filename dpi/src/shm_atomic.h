@@ -137,14 +137,9 @@ static inline void qdpi_store_relaxed_u64(uint64_t *address, uint64_t value)
     __atomic_store_n(address, value, __ATOMIC_RELAXED);
 }
 
-static inline void *qdpi_load_relaxed_pointer(void *const *address)
+static inline void qdpi_set_bits_int(int *address, int bits)
 {
-    return __atomic_load_n(address, __ATOMIC_RELAXED);
-}
-
-static inline void qdpi_store_relaxed_pointer(void **address, void *value)
-{
-    __atomic_store_n(address, value, __ATOMIC_RELAXED);
+    (void)__atomic_fetch_or(address, bits, __ATOMIC_RELAXED);
 }
 
 /** Count something that others only look at. */
@@ -156,11 +151,6 @@ static inline void qdpi_count_relaxed_u64(uint64_t *address)
 // ---- Read-modify-write: seq_cst, atomic against the guest's lock instructions ------------------
 
 /** Replace the word. @return what was there. */
-static inline void qdpi_set_bits_int(int *address, int bits)
-{
-    (void)__atomic_fetch_or(address, bits, __ATOMIC_RELAXED);
-}
-
 static inline int qdpi_exchange_int(int *address, int value)
 {
     return __atomic_exchange_n(address, value, __ATOMIC_SEQ_CST);
