@@ -29,7 +29,8 @@ table=$folder/memory.csv
 sample_seconds=10
 
 mkdir -p "$folder"
-# QEMU's memory for translated code is bounded: it would fill up over half an hour.
+# QEMU's memory for translated code is bounded, and so is what belongs to it: it would go on filling
+# up over half an hour.
 "$root/scripts/run_sim.sh" --quiet --timeout $((duration + 600)) --log "$folder/soak.log" -- \
   "$root/qemu/linux/launch.sh" "$launcher" "$guest" soak --machine="${MACHINE:-pc}" \
   --ram="${RAM:-1G}" --accel=tcg,tb-size=64 --keep-log="$folder" --append="slub_debug=FZPU" -- \
@@ -49,8 +50,16 @@ descendant() { # root name
     }'
 }
 
-# Its private memory in KiB: not guest RAM, which both have mapped.
-private_memory() { sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status" 2>/dev/null; }
+# Its private memory in KiB: not guest RAM, which both have mapped, and not translated code, which
+# grows for as long as the guest comes to code that it has not run before.
+private_memory() { # pid
+  awk '
+    /^[0-9a-f]+-[0-9a-f]+ / { code = $2 ~ /x/ && $5 == 0 && NF == 5 }
+    code && $1 == "Rss:" { translated += $2 }
+    FILENAME ~ /status$/ && $1 == "RssAnon:" { anonymous = $2 }
+    END { if (anonymous != "") print anonymous - translated }' \
+    "/proc/$1/smaps" "/proc/$1/status" 2>/dev/null
+}
 
 printf 'seconds,qemu_kib,simulator_kib\n' >"$table"
 start=$SECONDS

@@ -7,6 +7,7 @@
 # usage: test_report.sh BENCH_REPORT
 
 set -u
+shopt -s lastpipe  # or a check behind a pipe would count in a process of its own
 report=$1
 work=$(mktemp -d "${TMPDIR:-/tmp}/qemu-dpi-report.XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT

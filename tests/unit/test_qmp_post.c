@@ -356,7 +356,7 @@ static void test_stall(void **state)
     // since it began, but not since that answer.
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, wait_for_room, &waiters[i]), 0);
-    (void)usleep(STALL_MS * 1000 / 2);
+    (void)usleep(STALL_MS * 1000 / 4);
     deadline = qdpi_deadline_in(STALL_MS);
     (void)snprintf(answer, sizeof answer, "{\"return\": \"\", \"id\": %llu}\r\n",
                    (unsigned long long)first);
