@@ -89,9 +89,9 @@ static int refuse_array(void *bridge)
 {
     if (svDimensions == NULL) {
         return refuse(bridge,
-                      "the functions of svdpi.h, by which an array's bytes are found, are not "
-                      "in this program: link a simulation with -Wl,--export-dynamic, and a "
-                      "simulator's run-time archive whole");
+                      "svGetArrayPtr and its like, by which an array's bytes are found, are "
+                      "not in this program: link a simulation with -Wl,--export-dynamic, "
+                      "and a simulator's run-time archive whole");
     }
     return refuse(bridge, "an array passed to a dpi_mem_ function must be one-dimensional and "
                           "unpacked, for instance byte unsigned data [64]");

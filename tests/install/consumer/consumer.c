@@ -31,7 +31,7 @@ int main(int argc, char **argv)
     if (result == 0)
         result = qdpi_mem_read64(bridge, 0x1000, &data);
     if (result == 0 && (dpi_mem_read(bridge, 0x1000, &data) != QDPI_ERR_INVALID ||
-                        strstr(qdpi_last_error(bridge), "svdpi.h") == NULL))
+                        strstr(qdpi_last_error(bridge), "svGetArrayPtr") == NULL))
         result = 1;
     if (result != 0)
         fprintf(stderr, "%s\n", qdpi_last_error(bridge));
