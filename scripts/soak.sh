@@ -176,10 +176,10 @@ awk '
     print "| fault | turns | rounds | losses | besides |"
     print "|---|--:|--:|--:|---|"
     for (i = 1; i <= n; i++) {
-      row = order[i]; count = split(names[row], name, " "); rest = ""
+      row = order[i]; count = split(names[row], others, " "); rest = ""
       for (k = 1; k <= count; k++)
-        if (name[k] != "rounds" && name[k] != "losses")
-          rest = rest (rest == "" ? "" : ", ") name[k] " " sprintf("%.0f", value[row, name[k]])
+        if (others[k] != "rounds" && others[k] != "losses")
+          rest = rest (rest == "" ? "" : ", ") others[k] " " sprintf("%.0f", value[row, others[k]])
       printf "| %s | %d | %.0f | %.0f | %s |\n", row, turns[row], value[row, "rounds"], value[row, "losses"], rest
     }
   }' "$records" | tee "$folder/table.md"
