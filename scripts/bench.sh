@@ -68,6 +68,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 bad=0
+rows_run=0  # a suite may have several
 run_one() { # log word...
   local log=$1 status
   shift
@@ -92,6 +93,7 @@ run_row() { # suite rounds; words, with "command" before each
   local suite=$1 rounds=$2 round number word command
   shift 2
   printf 'bench: %s, %s round(s)\n' "$suite" "$rounds"
+  rows_run=$((rows_run + 1))
   for ((round = 0; round < rounds; round++)); do
     number=0
     command=()
@@ -100,7 +102,7 @@ run_row() { # suite rounds; words, with "command" before each
         command+=("${word#argument }")
       elif [ "${#command[@]}" -gt 0 ]; then
         number=$((number + 1))
-        run_one "$folder/$suite-$number.log" "${command[@]}" || return
+        run_one "$folder/$suite-$rows_run-$number.log" "${command[@]}" || return
         command=()
       fi
     done

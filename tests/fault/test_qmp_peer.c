@@ -514,7 +514,6 @@ static void test_half_closed(void **state)
 static void expect_survival(struct peer *peer)
 {
     struct qdpi_bridge *bridge = peer->bridge;
-    const uint64_t posted = qdpi_counter(bridge, QDPI_COUNTER_INTERRUPTS_POSTED);
 
     take_doorbells(peer, RINGS);
     stop_load(peer);
@@ -523,7 +522,6 @@ static void expect_survival(struct peer *peer)
     take_all(peer);
     compare_events(peer, false);
     assert_true(saboteur_report(peer->saboteur).connected);
-    assert_true(qdpi_counter(bridge, QDPI_COUNTER_INTERRUPTS_POSTED) >= posted);
     assert_int_equal(qdpi_counter(bridge, QDPI_COUNTER_INTERRUPTS_POSTED),
                      qdpi_counter(bridge, QDPI_COUNTER_INTERRUPTS_TAKEN) +
                          qdpi_counter(bridge, QDPI_COUNTER_INTERRUPTS_FAILED));
