@@ -137,13 +137,16 @@ function(_qdpi_verilate_variant variant)
     DEPENDS ${directory}.options ${runtime} runtime-${arg_RUNTIME}
     COMMENT "Options of ${variant} are new"
     VERBATIM)
-  # Nor that the library did: it is on the link line alone.
+  # Nor that the library or an object did: they are on the link line alone.
+  set(objects ${arg_LINK})
+  list(FILTER objects INCLUDE REGEX "TARGET_OBJECTS")
   add_custom_command(
     OUTPUT ${executable}
     COMMAND ${CMAKE_COMMAND} -E rm -f ${executable}
     COMMAND ${PROJECT_SOURCE_DIR}/scripts/quietly.sh ${directory}.log
       ${VERILATOR} ${options} ${arg_SOURCES} ${arg_HARNESS}
     DEPENDS ${arg_SOURCES} ${QDPI_SV_HEADERS} ${arg_HARNESS} ${directory}/options ${library}
+      ${objects}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     COMMENT "Verilating ${variant}"
     VERBATIM)

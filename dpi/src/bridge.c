@@ -49,9 +49,8 @@ const char *qdpi_last_error(struct qdpi_bridge *bridge)
 static void deliver(struct qdpi_bridge *bridge, struct qdpi_qmp_client *client,
                     const struct qdpi_event *event)
 {
-    int waiting;
+    const int waiting = qdpi_event_queue_push(&bridge->events, event);
 
-    waiting = qdpi_event_queue_push(&bridge->events, event);
     // A QEMU whose RAM file is lost may live on; QDPI_EVENT_LOST stays the last event all the same.
     if (waiting == 0)
         return;

@@ -18,7 +18,7 @@ module bench_memory_arrays
 
   typedef operation_e work_e;
   localparam int unsigned Works = 5;
-  localparam int unsigned Contestants = 5;
+  localparam int unsigned Contestants = 6;
 
   byte unsigned    data [Size];
   longint unsigned words [Words];
@@ -61,6 +61,11 @@ module bench_memory_arrays
           Read:    `QDPI_BENCH_TIMES(for (int unsigned w = 0; w < Words; w++) words[w] = associative_array[(offset >> 3) + 64'(w)];)
           default: `QDPI_BENCH_TIMES(for (int unsigned w = 0; w < Words; w++) associative_array[(offset >> 3) + 64'(w)] = words[w];)
         endcase
+      FilledArray:
+        case (operation)
+          Read:    `QDPI_BENCH_TIMES(for (int unsigned w = 0; w < Words; w++) words[w] = filled_array[(offset >> 3) + 64'(w)];)
+          default: `QDPI_BENCH_TIMES(for (int unsigned w = 0; w < Words; w++) filled_array[(offset >> 3) + 64'(w)] = words[w];)
+        endcase
       default: `QDPI_BENCH_TIMES(sum += 64'(dpi_mem_write(bridge, base + offset, data));)
     endcase
     return sum;
@@ -94,7 +99,8 @@ module bench_memory_arrays
     case (contestant)
       FixedArray:       return operation == Read || operation == Write;
       // A line of the largest accesses would have more words than all others together.
-      AssociativeArray: return (operation == Read || operation == Write) && locality == Hot &&
+      AssociativeArray,
+      FilledArray:      return (operation == Read || operation == Write) && locality == Hot &&
                                Size >= 8 && Size <= 512;
       PlainWrite:       return operation == WriteWords;
       default:          return 1;
@@ -110,7 +116,7 @@ module bench_memory_arrays
   function automatic void prove(input operation_e operation, input contestant_e contestant);
     string what = {contestant_name(contestant), " ", operation_name(operation)};
     bit    in_words = contestant == FixedArray || contestant == AssociativeArray ||
-                      operation == ReadWords;
+                      contestant == FilledArray || operation == ReadWords;
     if (operation == Read || operation == ReadWords) begin
       fill(Pattern);
       expect_zero(what, run_calls(Write, contestant, Hot, 1));

@@ -14,8 +14,10 @@ package bench_memory_pkg;
     Copy,
     /// What users have without a guest: a fixed array of 64-bit words...
     FixedArray,
-    /// ... or an associative one.
+    /// ... or an associative one, with no other word in it than those that are accessed...
     AssociativeArray,
+    /// ... or with AssociativeBytes in it.
+    FilledArray,
     /// dpi_mem_write, where the others write with strobes.
     PlainWrite
   } contestant_e;
@@ -48,12 +50,13 @@ package bench_memory_pkg;
   /// A batch must last so long that a clock of microseconds does for it.
   localparam longint unsigned BatchUs = 2000;
 
-  /// How much of the associative array there is: what a driver's rings and buffers are. A whole span
+  /// How much there is in the filled associative array: what a driver's rings and buffers are. A whole span
   /// would take more memory than there is.
   localparam int unsigned AssociativeBytes = 32'h10_0000;
 
   longint unsigned fixed_array [SpanMax / 8];
   longint unsigned associative_array [longint unsigned];
+  longint unsigned filled_array [longint unsigned];
 
   chandle          bridge;
 
@@ -98,6 +101,7 @@ package bench_memory_pkg;
       Copy:             return "copy";
       FixedArray:       return "fixed-array";
       AssociativeArray: return "associative-array";
+      FilledArray:      return "associative-array-1MiB";
       PlainWrite:       return "plain-write";
       default:          return "unknown";
     endcase

@@ -42,7 +42,7 @@ module tb_bench_memory (
       offset = offset + 64'(ChunkBytes);
     end
     if (counted_calls == 0)
-      for (int unsigned w = 0; w < AssociativeBytes / 8; w++) associative_array[64'(w)] = Pattern;
+      for (int unsigned w = 0; w < AssociativeBytes / 8; w++) filled_array[64'(w)] = Pattern;
   endfunction
 
   /// The path in "file:PATH?...".

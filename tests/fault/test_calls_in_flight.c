@@ -213,8 +213,7 @@ static void *attach(void *context)
 static bool is_right_end(const struct qdpi_live_attempt *done)
 {
     // While nobody listens, or answers, that may yet change until the deadline.
-    const bool may_wait = done->result == QDPI_ERR_NOT_FOUND || done->result == QDPI_ERR_BUSY ||
-                          done->result == QDPI_ERR_TIMEOUT;
+    const bool may_wait = done->result == QDPI_ERR_NOT_FOUND || done->result == QDPI_ERR_TIMEOUT;
 
     if (done->took_ms > ATTACH_MS + AT_ONCE_MS)
         return false;

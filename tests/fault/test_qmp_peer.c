@@ -27,9 +27,10 @@
 /** For as many doorbells as pause the guest, on a busy machine under a sanitizer. */
 #define FLOOD_MS 90000U
 #define SLACK_US (QDPI_LIVE_SLACK_MS * INT64_C(1000))
-/** The longest that a memory access may wait for QEMU: DISCOVERY_TRIES of
- * dpi/src/guest_memory_map.c times ANSWER_MS of dpi/src/bridge.c. */
-#define MAP_ANSWER_US INT64_C(40000000)
+/** The longest that a memory access may wait for QEMU here. The library would wait for
+ * DISCOVERY_TRIES (guest_memory_map.c) times ANSWER_MS (bridge.c), but no flood may make it use
+ * them up. */
+#define MAP_ANSWER_US INT64_C(30000000)
 #define RING_INDEX 37U
 #define FLOOD_INDEX 65535U
 #define RINGS 1000U
