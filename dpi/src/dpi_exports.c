@@ -6,7 +6,6 @@
 
 #include "dpi_exports.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,19 +14,22 @@
 // A simulator brings these; a C program that links the library for qdpi_* alone does not. They are
 // in one file: who has one has all.
 #pragma weak svGetArrayPtr
-#pragma weak svSize
-#pragma weak svDimensions
+#pragma weak svSizeOfArray
 
 _Static_assert(sizeof(unsigned long long) == sizeof(uint64_t), "longint is 64 bit wide");
 
-/** The elements of a one-dimensional open array, or NULL. */
-static inline void *elements(const svOpenArrayHandle array, size_t *count)
+/** An open array's bytes, in the order of C, or NULL. */
+static inline void *array_bytes(const svOpenArrayHandle array, size_t *size)
 {
-    if (svDimensions == NULL || array == NULL || svDimensions(array) != 1)
+    int bytes;
+
+    if (svSizeOfArray == NULL || array == NULL)
         return NULL;
-    *count = (size_t)svSize(array, 1);
-    if (*count > INT_MAX)
+    // Negative: more than an int can tell.
+    bytes = svSizeOfArray(array);
+    if (bytes < 0)
         return NULL;
+    *size = (size_t)bytes;
     // NULL if the simulator does not keep the array in C's layout: then it cannot be shared.
     return svGetArrayPtr(array);
 }
@@ -87,20 +89,20 @@ static int refuse(void *bridge, const char *sentence)
 
 static int refuse_array(void *bridge)
 {
-    if (svDimensions == NULL) {
+    if (svSizeOfArray == NULL) {
         return refuse(bridge,
                       "svGetArrayPtr and its like, by which an array's bytes are found, are "
                       "not in this program: link a simulation with -Wl,--export-dynamic, "
                       "and a simulator's run-time archive whole");
     }
-    return refuse(bridge, "an array passed to a dpi_mem_ function must be one-dimensional and "
-                          "unpacked, for instance byte unsigned data [64]");
+    return refuse(bridge, "an array passed to a dpi_mem_ function must be unpacked, in C's layout "
+                          "and shorter than 2 GiB, for instance byte unsigned data [64]");
 }
 
 int dpi_mem_read(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
 {
     size_t size = 0;
-    void *const bytes = elements(data, &size);
+    void *const bytes = array_bytes(data, &size);
 
     return bytes == NULL ? refuse_array(bridge) : qdpi_bridge_read(bridge, gpa, bytes, size);
 }
@@ -108,7 +110,7 @@ int dpi_mem_read(void *bridge, unsigned long long gpa, const svOpenArrayHandle d
 int dpi_mem_write(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
 {
     size_t size = 0;
-    const void *const bytes = elements(data, &size);
+    const void *const bytes = array_bytes(data, &size);
 
     return bytes == NULL ? refuse_array(bridge) : qdpi_bridge_write(bridge, gpa, bytes, size);
 }
@@ -118,8 +120,8 @@ int dpi_mem_write_strobed(void *bridge, unsigned long long gpa, const svOpenArra
 {
     size_t size = 0;
     size_t strobe_count = 0;
-    const void *const bytes = elements(data, &size);
-    const void *const bits = elements(strobes, &strobe_count);
+    const void *const bytes = array_bytes(data, &size);
+    const void *const bits = array_bytes(strobes, &strobe_count);
 
     if (bytes == NULL || bits == NULL)
         return refuse_array(bridge);
@@ -140,28 +142,29 @@ static int refuse_words(void *bridge)
 int dpi_mem_read_words(void *bridge, unsigned long long gpa, unsigned int count,
                        const svOpenArrayHandle words)
 {
+    const size_t size = count * sizeof(uint64_t);
     size_t room = 0;
-    void *const image = elements(words, &room);
+    void *const image = array_bytes(words, &room);
 
     if (image == NULL)
         return refuse_array(bridge);
-    if (count > room || gpa % sizeof(uint64_t) != 0)
+    if (size > room || gpa % sizeof(uint64_t) != 0)
         return refuse_words(bridge);
-    return qdpi_bridge_read(bridge, gpa, image, count * sizeof(uint64_t));
+    return qdpi_bridge_read(bridge, gpa, image, size);
 }
 
 int dpi_mem_write_words(void *bridge, unsigned long long gpa, unsigned int count,
                         const svOpenArrayHandle words, const svOpenArrayHandle strobes)
 {
+    const size_t size = count * sizeof(uint64_t);
     size_t room = 0;
     size_t strobe_count = 0;
-    const void *const image = elements(words, &room);
-    const void *const bits = elements(strobes, &strobe_count);
-    const size_t size = count * sizeof(uint64_t);
+    const void *const image = array_bytes(words, &room);
+    const void *const bits = array_bytes(strobes, &strobe_count);
 
     if (image == NULL || bits == NULL)
         return refuse_array(bridge);
-    if (count > room || count > strobe_count || gpa % sizeof(uint64_t) != 0)
+    if (size > room || count > strobe_count || gpa % sizeof(uint64_t) != 0)
         return refuse_words(bridge);
     return QDPI_LIKELY(qdpi_all_set(bits, size))
                ? qdpi_bridge_write(bridge, gpa, image, size)

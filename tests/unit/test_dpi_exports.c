@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The DPI shim, with a simulator that consists of its three functions about open arrays: what is
+// The DPI shim, with a simulator that consists of its two functions about open arrays: what is
 // passed on, what comes back, and which arrays are refused.
 
 #include "dpi_exports.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "fake_guest.h"
@@ -18,29 +19,22 @@
 
 /** What an open array's handle points to. */
 struct array {
-    void *elements; /**< NULL: not in C's layout */
+    void *bytes; /**< NULL: not in C's layout */
     int size;
-    int dimensions;
 };
 
 void *svGetArrayPtr(const svOpenArrayHandle handle)
 {
-    return ((const struct array *)handle)->elements;
+    return ((const struct array *)handle)->bytes;
 }
 
-int svSize(const svOpenArrayHandle handle, int dimension)
+int svSizeOfArray(const svOpenArrayHandle handle)
 {
-    (void)dimension;
     return ((const struct array *)handle)->size;
 }
 
-int svDimensions(const svOpenArrayHandle handle)
-{
-    return ((const struct array *)handle)->dimensions;
-}
-
-/** An array of one dimension over all of a C array. */
-#define ARRAY(object) (&(struct array){(object), (int)(sizeof(object) / sizeof *(object)), 1})
+/** All of a C array. */
+#define ARRAY(object) (&(struct array){(object), (int)sizeof(object)})
 
 // ---- The tests ---------------------------------------------------------------------------------
 
@@ -130,10 +124,10 @@ static void test_word_arrays(void **state)
     assert_int_equal(dpi_mem_write_words(bridge, 0x2001, 1, ARRAY(words), ARRAY(strobes)),
                      QDPI_ERR_INVALID);
     assert_int_equal(
-        dpi_mem_write_words(bridge, 0x2000, 2, ARRAY(words), &(struct array){strobes, 1, 1}),
+        dpi_mem_write_words(bridge, 0x2000, 2, ARRAY(words), &(struct array){strobes, 1}),
         QDPI_ERR_INVALID);
     assert_int_equal(
-        dpi_mem_write_words(bridge, 0x2000, 3, ARRAY(words), &(struct array){strobes, 3, 1}),
+        dpi_mem_write_words(bridge, 0x2000, 3, ARRAY(words), &(struct array){strobes, 3}),
         QDPI_ERR_INVALID);
 }
 
@@ -142,17 +136,16 @@ static void test_word_arrays(void **state)
 static void test_refused_arrays(void **state)
 {
     unsigned char bytes[8] = {0};
-    struct array no_layout = {NULL, 8, 1};
-    struct array two_dimensions = {bytes, 8, 2};
-    struct array no_size = {bytes, -1, 1};
-    const svOpenArrayHandle refused[] = {NULL, &no_layout, &two_dimensions, &no_size};
-    const struct array good = {bytes, 8, 1};
+    struct array no_layout = {NULL, 0};
+    struct array too_long = {bytes, INT_MIN};
+    const svOpenArrayHandle refused[] = {NULL, &no_layout, &too_long};
+    const struct array good = {bytes, 8};
     const svOpenArrayHandle fine = (svOpenArrayHandle)&good;
 
     (void)state;
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         assert_int_equal(dpi_mem_read(bridge, 0x1000, refused[i]), QDPI_ERR_INVALID);
-        expect_sentence("one-dimensional and unpacked");
+        expect_sentence("unpacked, in C's layout");
         assert_int_equal(dpi_mem_write(bridge, 0x1000, refused[i]), QDPI_ERR_INVALID);
         assert_int_equal(dpi_mem_write_strobed(bridge, 0x1000, refused[i], fine), QDPI_ERR_INVALID);
         assert_int_equal(dpi_mem_write_strobed(bridge, 0x1000, fine, refused[i]), QDPI_ERR_INVALID);
@@ -164,7 +157,7 @@ static void test_refused_arrays(void **state)
         assert_int_equal(dpi_mem_read(NULL, 0x1000, refused[i]), QDPI_ERR_INVALID);
     }
     (void)dpi_last_error(bridge);
-    assert_int_equal(dpi_mem_write_strobed(bridge, 0x1000, fine, &(struct array){bytes, 0, 1}),
+    assert_int_equal(dpi_mem_write_strobed(bridge, 0x1000, fine, &(struct array){bytes, 0}),
                      QDPI_ERR_INVALID);
     expect_sentence("one byte of strobes");
     assert_int_equal(guest.bytes[0x1000], fake_guest_pattern(0x1000));
