@@ -55,6 +55,8 @@ module qdpi_axi4_port #(
   parameter bit          Atomics          = 1'b0,
   /// 1: the bus is watched by a qdpi_axi4_checker.
   parameter bit          EnableChecker    = 1'b1,
+  /// Clocks after which the checker calls a transaction hanging. 0: never.
+  parameter int unsigned HangClocks       = 10_000,
   /// 1: transactions are counted, and logged when a plusarg asks for it. Refusals are told anyway.
   parameter bit          EnableMonitor    = 1'b1
 ) (
@@ -222,13 +224,14 @@ module qdpi_axi4_port #(
 
   if (EnableChecker) begin : g_checker
     qdpi_axi4_checker #(
-      .AddrWidth(AddrWidth),
-      .DataWidth(DataWidth),
-      .IdWidth  (IdWidth),
-      .UserWidth(UserWidth),
-      .MaxReads (MaxReads + MaxWrites),
-      .MaxWrites(MaxWrites + 1),
-      .Atomics  (Atomics)
+      .AddrWidth (AddrWidth),
+      .DataWidth (DataWidth),
+      .IdWidth   (IdWidth),
+      .UserWidth (UserWidth),
+      .MaxReads  (MaxReads + MaxWrites),
+      .MaxWrites (MaxWrites + 1),
+      .HangClocks(HangClocks),
+      .Atomics   (Atomics)
     ) u_checker (
       .clk_i,
       .rst_ni,

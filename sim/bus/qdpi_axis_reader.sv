@@ -51,6 +51,8 @@ module qdpi_axis_reader #(
   parameter bit                        Restricted    = 1'b0,
   /// 1: the stream is checked against the rules of AXI-Stream.
   parameter bit                        EnableChecker = 1'b1,
+  /// Clocks after which the checker calls a transfer, or a packet without one, hanging. 0: never.
+  parameter int unsigned               HangClocks    = 10_000,
   /// The knobs, for plusargs to change.
   parameter qdpi_port_pkg::behaviour_t Behaviour     = qdpi_port_pkg::Ideal
 ) (
@@ -114,7 +116,6 @@ module qdpi_axis_reader #(
   // Of GPAs and of numbers of bytes, which go up to 2^32-1.
   localparam longint unsigned BusBytes = 64'(DataWidth) / 8;
   localparam longint unsigned PageBytes = 4096;
-  localparam int unsigned HangClocks = 10_000;
 
   if (!(DataWidth inside {8, 16, 32, 64, 128, 256, 512, 1024})) begin : g_bad_data_width
     $error("DataWidth is %0d, must be 8, 16, 32, 64, 128, 256, 512 or 1024", DataWidth);
@@ -392,6 +393,7 @@ module qdpi_axis_reader #(
       .IdWidth         (IdWidth),
       .DestWidth       (DestWidth),
       .UserWidth       (UserWidth),
+      .HangClocks      (HangClocks),
       .PacketHangClocks(HangClocks)
     ) u_checker (
       .clk_i,

@@ -59,6 +59,8 @@ module qdpi_axis_writer #(
   parameter bit                        Restricted        = 1'b0,
   /// 1: the stream is checked against the rules of AXI-Stream.
   parameter bit                        EnableChecker     = 1'b1,
+  /// Clocks after which the checker calls a transfer hanging that has a buffer. 0: never.
+  parameter int unsigned               HangClocks        = 10_000,
   /// The knobs, for plusargs to change.
   parameter qdpi_port_pkg::behaviour_t Behaviour         = qdpi_port_pkg::Ideal
 ) (
@@ -497,7 +499,8 @@ module qdpi_axis_writer #(
       .IdWidth          (IdWidth),
       .DestWidth        (DestWidth),
       .UserWidth        (UserWidth),
-      .AllowInterleaving(AllowInterleaving)
+      .AllowInterleaving(AllowInterleaving),
+      .HangClocks       (HangClocks)
     ) u_checker (
       .clk_i,
       .rst_ni,

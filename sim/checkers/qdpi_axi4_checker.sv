@@ -25,7 +25,7 @@
 /// * Cost in Verilator: 40 instructions on an idle clock, 140 with a beat on W and on R while
 ///   addresses wait on AW and on AR, whatever the width; and 500 for a write burst and a read burst.
 ///
-/// A test that breaks a rule on purpose calls tolerate(RULE) first.
+/// A test that breaks a rule on purpose calls u_rules.tolerate(RULE) first.
 module qdpi_axi4_checker
   import qdpi_axi4_checker_pkg::*;
 #(
@@ -443,31 +443,6 @@ module qdpi_axi4_checker
         u_rules.broken(rule, rule.name(), section(rule), u_read.explanation);
       end
     end
-  endfunction
-
-  /// A test is going to break `expected`: print and count that, but give no $error.
-  function automatic void tolerate(input rule_e expected);
-    u_rules.tolerate(expected);
-  endfunction
-
-  /// From now on every broken rule is an error.
-  function automatic void tolerate_none();
-    u_rules.tolerate_none();
-  endfunction
-
-  /// How often `wanted` was broken.
-  function automatic int unsigned count(input rule_e wanted);
-    return u_rules.count(wanted);
-  endfunction
-
-  /// How often any rule was broken.
-  function automatic int unsigned total();
-    return u_rules.total();
-  endfunction
-
-  /// The last message; "" if there was none.
-  function automatic string last_message();
-    return u_rules.last_message();
   endfunction
 
 endmodule

@@ -275,31 +275,4 @@ module qdpi_axis_checker #(
     return $sformatf("data byte %0d of TDATA is %b", i, now.tdata[8*i+:8]);
   endfunction
 
-  // ---- For tests -------------------------------------------------------------------------------
-
-  /// A test is going to break `rule`: say it without $error.
-  function automatic void tolerate(input rule_e rule);
-    u_rules.tolerate(32'(rule));
-  endfunction
-
-  /// From now on every broken rule is an error.
-  function automatic void tolerate_none();
-    u_rules.tolerate_none();
-  endfunction
-
-  /// How often `rule` was broken.
-  function automatic int unsigned count(input rule_e rule);
-    return u_rules.count(32'(rule));
-  endfunction
-
-  /// How often any rule was broken.
-  function automatic int unsigned total();
-    return u_rules.total();
-  endfunction
-
-  /// The last message; "" if there was none.
-  function automatic string last_message();
-    return u_rules.last_message();
-  endfunction
-
 endmodule

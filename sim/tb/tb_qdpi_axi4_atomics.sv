@@ -370,14 +370,14 @@ module tb_qdpi_axi4_atomics #(
   endfunction
 
   function automatic int unsigned times_broken(input rule_e rule);
-    return u_port.g_checker.u_checker.count(rule);
+    return u_port.g_checker.u_checker.u_rules.count(rule);
   endfunction
 
   function automatic void tolerate_rules(input bit tolerated);
     // verilator no_inline_task
-    u_port.g_checker.u_checker.tolerate_none();
+    u_port.g_checker.u_checker.u_rules.tolerate_none();
     for (int unsigned rule = 0; tolerated && rule < Rules; rule++) begin
-      u_port.g_checker.u_checker.tolerate(rule_e'(rule));
+      u_port.g_checker.u_checker.u_rules.tolerate(rule_e'(rule));
     end
   endfunction
 

@@ -557,11 +557,11 @@ module tb_qdpi_axi4_checker
   endfunction
 
   function automatic int unsigned count(input rule_e rule);
-    return u_checker.count(rule) + u_lite_checker.count(rule);
+    return u_checker.u_rules.count(rule) + u_lite_checker.u_rules.count(rule);
   endfunction
 
   function automatic int unsigned total();
-    return u_checker.total() + u_lite_checker.total();
+    return u_checker.u_rules.total() + u_lite_checker.u_rules.total();
   endfunction
 
   /// A test of `rule` begins: a fresh bus, and legal addresses to spoil.
@@ -599,16 +599,16 @@ module tb_qdpi_axi4_checker
     expected = rule;
     hits = count(rule);
     others = total() - hits;
-    u_checker.tolerate_none();
-    u_lite_checker.tolerate_none();
-    u_checker.tolerate(rule);
-    u_lite_checker.tolerate(rule);
+    u_checker.u_rules.tolerate_none();
+    u_lite_checker.u_rules.tolerate_none();
+    u_checker.u_rules.tolerate(rule);
+    u_lite_checker.u_rules.tolerate(rule);
   endtask
 
   task automatic end_test();
     value_a = values.pop_front();
     value_b = values.pop_front();
-    message = lite ? u_lite_checker.last_message() : u_checker.last_message();
+    message = lite ? u_lite_checker.u_rules.last_message() : u_checker.u_rules.last_message();
     if (count(expected) != hits + 1) begin
       failures++;
       $error("%s: fired %0d times, not once", expected.name(), count(expected) - hits);

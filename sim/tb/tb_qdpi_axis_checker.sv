@@ -155,7 +155,7 @@ module tb_qdpi_axis_checker (
     clocks(2 * HangClocks);
     settle();
     fair = 1'b0;
-    if (u_checker.total() != 0 || u_lenient.total() != 0) wrong("a rule was broken by legal traffic");
+    if (u_checker.u_rules.total() != 0 || u_lenient.u_rules.total() != 0) wrong("a rule was broken by legal traffic");
   endtask
 
   /// End the packet of legal_traffic().
@@ -289,30 +289,30 @@ module tb_qdpi_axis_checker (
   endfunction
 
   task automatic expect_broken(input rule_e rule);
-    int unsigned so_far = u_checker.total();
-    int unsigned lenient_so_far = u_lenient.total();
+    int unsigned so_far = u_checker.u_rules.total();
+    int unsigned lenient_so_far = u_lenient.u_rules.total();
     bit          lenient = rule inside {TidInPacket, TdestInPacket, TreadyHang, PacketHang};
     string       message;
 
-    u_checker.tolerate(rule);
-    u_lenient.tolerate(rule);
+    u_checker.u_rules.tolerate(rule);
+    u_lenient.u_rules.tolerate(rule);
     violate(rule);
-    message = u_checker.last_message();
-    if (u_checker.count(rule) != 1 || u_checker.total() != so_far + 1) begin
+    message = u_checker.u_rules.last_message();
+    if (u_checker.u_rules.count(rule) != 1 || u_checker.u_rules.total() != so_far + 1) begin
       wrong($sformatf("rule %s: reported %0d times, and others %0d times", rule.name(),
-                      u_checker.count(rule), u_checker.total() - so_far - u_checker.count(rule)));
+                      u_checker.u_rules.count(rule), u_checker.u_rules.total() - so_far - u_checker.u_rules.count(rule)));
     end
     if (!contains(message, {"rule ", rule.name(), " (", section(rule), ")"})
         || !contains(message, evidence(rule)) || !contains(message, "u_checker")
         || !contains(message, "at time ")) begin
       wrong($sformatf("rule %s: message lacks something: %s", rule.name(), message));
     end
-    if (u_lenient.total() != lenient_so_far + (lenient ? 0 : 1)) begin
+    if (u_lenient.u_rules.total() != lenient_so_far + (lenient ? 0 : 1)) begin
       wrong($sformatf("rule %s: the lenient checker reported it %0d times", rule.name(),
-                      u_lenient.total() - lenient_so_far));
+                      u_lenient.u_rules.total() - lenient_so_far));
     end
-    u_checker.tolerate_none();
-    u_lenient.tolerate_none();
+    u_checker.u_rules.tolerate_none();
+    u_lenient.u_rules.tolerate_none();
     broken_rules++;
   endtask
 
