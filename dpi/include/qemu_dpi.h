@@ -144,7 +144,12 @@ struct qdpi_memory_range {
  * The first bridge installs a SIGBUS handler, the last one removes it: a RAM file that is truncated
  * or on a full file system makes the bridge lost instead of killing the simulator. A SIGBUS that is
  * not about a bridge goes to the handler that was there before. There are places for 1024 RAM files
- * and statistics pages in a process. After fork(), the child may only access memory.
+ * and statistics pages in a process.
+ *
+ * After fork(), the child may read and write memory, by the map as it was then, and make no other
+ * call. Where QEMU would have to be asked (a map that has expired, 0xa0000-0xfffff) it gets
+ * QDPI_ERR_UNSUPPORTED. Its errors have no sentence, and its accesses are counted with the parent's,
+ * which then are not exact.
  *
  * What the bridge does is counted in a page of shared memory, /dev/shm/qemu-dpi-stats-UID-PID-N,
  * which only this user can read and qdpi_close() removes: `qemu-dpi stats` shows it. With

@@ -26,6 +26,9 @@
 
 int qdpi_bridge_failed(struct qdpi_bridge *bridge, int result, const struct qdpi_error *error)
 {
+    // A forked process may read and write memory, and nothing else of the bridge is its own.
+    if (qdpi_guest_memory_is_inherited(&bridge->memory))
+        return result;
     pthread_mutex_lock(&bridge->error_mutex);
     (void)qdpi_fail(&bridge->error, result, "%s", error->text);
     pthread_mutex_unlock(&bridge->error_mutex);
@@ -95,8 +98,10 @@ static void on_event(void *context, struct qdpi_qmp_client *client, const char *
     // Before the testbench hears of the reset, no access may be answered from before it.
     if (event.kind == QDPI_EVENT_RESET)
         qdpi_guest_memory_expire_map(&bridge->memory);
-    if (event.kind == QDPI_EVENT_STOP || event.kind == QDPI_EVENT_RESUME)
-        qdpi_store_relaxed_int(&bridge->flood.stopped, event.kind == QDPI_EVENT_STOP);
+    if (event.kind == QDPI_EVENT_STOP)
+        qdpi_flood_control_stopped(&bridge->flood);
+    if (event.kind == QDPI_EVENT_RESUME)
+        qdpi_flood_control_resumed(&bridge->flood);
     deliver(bridge, client, &event);
 }
 
@@ -203,6 +208,17 @@ static int attach_qmp(struct qdpi_bridge *bridge, unsigned timeout_ms, struct qd
     return result;
 }
 
+/** Leave the guest as it should be: running, if it is we who paused it, and interrupted. */
+static void take_leave(struct qdpi_bridge *bridge)
+{
+    if (bridge->client != NULL) {
+        const struct timespec deadline = qdpi_deadline_in(CLOSE_MS);
+
+        qdpi_flood_control_leave(&bridge->flood, bridge->client);
+        (void)qdpi_qmp_drain(bridge->client, &deadline, NULL);
+    }
+}
+
 static void detach(struct qdpi_bridge *bridge)
 {
     qdpi_qmp_close(bridge->client);
@@ -242,6 +258,9 @@ static int attach(struct qdpi_bridge *bridge, unsigned timeout_ms)
                            QDPI_STATISTICS_ATTACHED);
         return 0;
     }
+    // Doorbells have been coming since the connection stood.
+    if (qdpi_load_relaxed_u64(bridge->flood.owed) != 0)
+        take_leave(bridge);
     detach(bridge);
     return qdpi_bridge_failed(bridge, result, &error);
 }
@@ -267,7 +286,7 @@ static struct qdpi_bridge *new_bridge(void)
     qdpi_guest_memory_init(&bridge->memory, map_from_qemu, bridge,
                            &bridge->statistics.page->counters);
     qdpi_guest_ram_init(&bridge->ram, &bridge->memory.lost);
-    qdpi_flood_control_init(&bridge->flood);
+    qdpi_flood_control_init(&bridge->flood, &bridge->statistics.page->guest_paused);
     qdpi_interrupts_init(&bridge->interrupts, &bridge->statistics.page->counters);
     bridge->lost_told = 1;
     return bridge;
@@ -305,6 +324,8 @@ int qdpi_open(const char *endpoint, unsigned timeout_ms, struct qdpi_bridge **br
     if (bridge == NULL)
         return -ENOMEM;
     result = resolve_environment(&endpoint, &error);
+    if (qdpi_statistics_sweep(qdpi_statistics_folder(), endpoint))
+        qdpi_store_relaxed_u64(&bridge->statistics.page->guest_paused, 1);
     qdpi_statistics_publish(&bridge->statistics, endpoint != NULL ? endpoint : "");
     if (result == 0)
         result = qdpi_endpoint_parse(endpoint, &bridge->endpoint, &error);
@@ -312,17 +333,6 @@ int qdpi_open(const char *endpoint, unsigned timeout_ms, struct qdpi_bridge **br
         return qdpi_bridge_failed(bridge, result, &error);
     bridge->endpoint_known = true;
     return attach(bridge, timeout_ms);
-}
-
-/** Leave the guest as it should be: running, if it is we who paused it, and interrupted. */
-static void take_leave(struct qdpi_bridge *bridge)
-{
-    if (bridge->client != NULL) {
-        const struct timespec deadline = qdpi_deadline_in(CLOSE_MS);
-
-        qdpi_flood_control_leave(&bridge->flood, bridge->client);
-        (void)qdpi_qmp_drain(bridge->client, &deadline, NULL);
-    }
 }
 
 void qdpi_close(struct qdpi_bridge *bridge)

@@ -132,8 +132,6 @@ int qdpi_guest_stop(struct qdpi_bridge *bridge, unsigned timeout_ms)
 
 int qdpi_guest_continue(struct qdpi_bridge *bridge, unsigned timeout_ms)
 {
-    if (bridge != NULL)
-        qdpi_flood_control_forget(&bridge->flood);
     return control(bridge, "cont", timeout_ms);
 }
 

@@ -11,7 +11,7 @@
 static int memory_failed(struct qdpi_bridge *bridge, int result, const struct qdpi_error *error)
 {
     (void)qdpi_bridge_failed(bridge, result, error);
-    if (result == -ENOTCONN)
+    if (result == -ENOTCONN && !qdpi_guest_memory_is_inherited(&bridge->memory))
         qdpi_bridge_tell_lost(bridge);
     return result;
 }

@@ -50,7 +50,7 @@ static int backend_path(struct qdpi_qmp_client *client, const char *id,
     // Asked without, QEMU would refuse, which says that there is no file.
     if (arguments == NULL)
         return qdpi_fail(error, -ENOMEM, "memory map: out of memory");
-    return qdpi_qmp_execute(client, "qom-get", arguments, deadline, path, error);
+    return qdpi_qmp_ask(client, "qom-get", arguments, deadline, path, error);
 }
 
 /** Map the file of one entry of query-memdev. */
@@ -92,7 +92,7 @@ static int add_backends(struct qdpi_qmp_client *client, struct qdpi_guest_ram *r
 {
     size_t i;
     const json_t *backend;
-    int result = qdpi_qmp_execute(client, "query-memdev", NULL, deadline, backends, error);
+    int result = qdpi_qmp_ask(client, "query-memdev", NULL, deadline, backends, error);
 
     if (result != 0)
         return result;
@@ -269,7 +269,7 @@ static int map_from_text(struct qdpi_qmp_client *client, struct qdpi_guest_ram *
         free(*map);
         *map = NULL;
         if (backends == NULL)
-            result = qdpi_qmp_execute(client, "query-memdev", NULL, deadline, &backends, error);
+            result = qdpi_qmp_ask(client, "query-memdev", NULL, deadline, &backends, error);
         result = result == 0 ? explain_no_ram(client, backends, deadline, error) : result;
     }
     json_decref(backends);
@@ -332,21 +332,21 @@ static int discover_atomics(struct qdpi_qmp_client *client, const struct timespe
     json_t *cpus;
     json_t *possible = NULL;
     bool atomic;
-    int result = qdpi_qmp_execute(client, "query-kvm", NULL, deadline, &kvm, error);
+    int result = qdpi_qmp_ask(client, "query-kvm", NULL, deadline, &kvm, error);
 
     if (result != 0)
         return result;
     atomic = json_is_true(json_object_get(kvm, "enabled"));
     json_decref(kvm);
-    result = qdpi_qmp_execute(client, "query-cpus-fast", NULL, deadline, &cpus, error);
+    result = qdpi_qmp_ask(client, "query-cpus-fast", NULL, deadline, &cpus, error);
     if (result != 0)
         return result;
     if (json_array_size(cpus) > 1) {
         atomic = atomic || !share_a_thread(cpus);
     } else {
         // A machine without CPU hot-plug refuses; then what there is, is all there can be.
-        result = qdpi_qmp_execute(client, "query-hotpluggable-cpus", NULL, deadline, &possible,
-                                  &refusal);
+        result =
+            qdpi_qmp_ask(client, "query-hotpluggable-cpus", NULL, deadline, &possible, &refusal);
         atomic = atomic || json_array_size(possible) > 1;
         json_decref(possible);
     }

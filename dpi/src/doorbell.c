@@ -38,8 +38,9 @@ bool qdpi_doorbell_decode(const json_t *data, struct qdpi_event *event)
     return true;
 }
 
-void qdpi_flood_control_init(struct qdpi_flood_control *flood)
+void qdpi_flood_control_init(struct qdpi_flood_control *flood, uint64_t *owed)
 {
+    flood->owed = owed;
     pthread_mutex_init(&flood->mutex, NULL);
     qdpi_flood_control_reset(flood);
 }
@@ -52,14 +53,32 @@ void qdpi_flood_control_destroy(struct qdpi_flood_control *flood)
 void qdpi_flood_control_reset(struct qdpi_flood_control *flood)
 {
     qdpi_store_relaxed_int(&flood->paused, 0);
-    qdpi_store_relaxed_int(&flood->stopped, 0);
     flood->leaving = false;
+    flood->stopped = false;
+    flood->stops = 0;
+}
+
+void qdpi_flood_control_stopped(struct qdpi_flood_control *flood)
+{
+    flood->stopped = true;
+}
+
+void qdpi_flood_control_resumed(struct qdpi_flood_control *flood)
+{
+    flood->stopped = false;
+    // If a "stop" of ours is still under way, it comes behind what let the guest go on. Else
+    // somebody else did that, such as another bridge, which had paused it too: it may be paused
+    // anew.
+    if (flood->stops == 0)
+        qdpi_flood_control_forget(flood);
 }
 
 void qdpi_flood_control_done(struct qdpi_flood_control *flood, unsigned tag, int result)
 {
-    if (tag == QDPI_TAG_FLOOD_CONTINUE && result == 0)
-        qdpi_store_relaxed_int(&flood->owed, 0);
+    if (tag == QDPI_TAG_FLOOD_STOP)
+        flood->stops--;
+    else if (result == 0 && qdpi_load_relaxed_int(&flood->paused) == 0)
+        qdpi_store_relaxed_u64(flood->owed, 0);
 }
 
 int qdpi_flood_control_settle(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,
@@ -69,9 +88,9 @@ int qdpi_flood_control_settle(struct qdpi_flood_control *flood, struct qdpi_qmp_
     const char *status;
     int result;
 
-    if (qdpi_load_relaxed_int(&flood->owed) == 0)
+    if (qdpi_load_relaxed_u64(flood->owed) == 0)
         return 0;
-    result = qdpi_qmp_execute(client, "query-status", NULL, deadline, &answer, error);
+    result = qdpi_qmp_ask(client, "query-status", NULL, deadline, &answer, error);
     if (result != 0)
         return result;
     status = json_string_value(json_object_get(answer, "status"));
@@ -80,7 +99,7 @@ int qdpi_flood_control_settle(struct qdpi_flood_control *flood, struct qdpi_qmp_
         result = qdpi_qmp_execute(client, "cont", NULL, deadline, NULL, error);
     json_decref(answer);
     if (result == 0)
-        qdpi_store_relaxed_int(&flood->owed, 0);
+        qdpi_store_relaxed_u64(flood->owed, 0);
     return result;
 }
 
@@ -88,12 +107,13 @@ void qdpi_flood_control_rising(struct qdpi_flood_control *flood, struct qdpi_qmp
                                struct qdpi_counters *counters, size_t waiting)
 {
     if (waiting < QDPI_EVENT_QUEUE_HIGH || qdpi_load_relaxed_int(&flood->paused) != 0 ||
-        qdpi_load_relaxed_int(&flood->stopped) != 0)
+        flood->stopped)
         return;
     pthread_mutex_lock(&flood->mutex);
     if (!flood->leaving && qdpi_qmp_post(client, "stop", QDPI_TAG_FLOOD_STOP) == 0) {
         qdpi_store_relaxed_int(&flood->paused, 1);
-        qdpi_store_relaxed_int(&flood->owed, 1);
+        qdpi_store_relaxed_u64(flood->owed, 1);
+        flood->stops++;
         qdpi_count(counters, QDPI_COUNTER_FLOOD_PAUSES);
     }
     pthread_mutex_unlock(&flood->mutex);
@@ -118,7 +138,7 @@ void qdpi_flood_control_forget(struct qdpi_flood_control *flood)
 {
     pthread_mutex_lock(&flood->mutex);
     qdpi_store_relaxed_int(&flood->paused, 0);
-    qdpi_store_relaxed_int(&flood->owed, 0);
+    qdpi_store_relaxed_u64(flood->owed, 0);
     pthread_mutex_unlock(&flood->mutex);
 }
 

@@ -39,22 +39,28 @@ enum {
 struct qdpi_flood_control {
     pthread_mutex_t mutex; /**< of changes: "stop" and "cont" go out in the order of these */
     int paused;            /**< atomic: the guest stands still because of us */
-    int stopped;           /**< atomic: as the guest's STOP and RESUME events say */
-    int owed;              /**< atomic: we have paused it, and QEMU has not said that it goes on */
-    bool leaving;          /**< we detach: the guest is not ours to pause any more */
+    uint64_t *owed; /**< atomic; 1: we have paused it, and QEMU has not said that it goes on; in the
+                         statistics page, so that it outlives this process */
+    bool leaving;   /**< we detach: the guest is not ours to pause any more */
+    bool stopped;   /**< I/O thread: as the guest's STOP and RESUME events say */
+    unsigned stops; /**< I/O thread: "stop" commands that QEMU has not answered */
 };
 
-void qdpi_flood_control_init(struct qdpi_flood_control *flood);
+void qdpi_flood_control_init(struct qdpi_flood_control *flood, uint64_t *owed);
 void qdpi_flood_control_destroy(struct qdpi_flood_control *flood);
 
 /** A guest that runs is about to be attached. */
 void qdpi_flood_control_reset(struct qdpi_flood_control *flood);
 
+/** The guest has stopped, or goes on, whoever told it to. I/O thread. */
+void qdpi_flood_control_stopped(struct qdpi_flood_control *flood);
+void qdpi_flood_control_resumed(struct qdpi_flood_control *flood);
+
 /** A posted request with one of the tags above has ended. I/O thread. */
 void qdpi_flood_control_done(struct qdpi_flood_control *flood, unsigned tag, int result);
 
-/** Attached again: a guest that we paused, and could not let go on before the connection was lost,
- *  goes on. One that was started paused stays so. @return 0, or as qdpi_qmp_execute(). */
+/** Attached: a guest that we, or a bridge that died, paused and could not let go on goes on. One
+ * that was started paused stays so. @return 0, or as qdpi_qmp_execute(). */
 int qdpi_flood_control_settle(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,
                               const struct timespec *deadline, struct qdpi_error *error);
 

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "counters.h"
@@ -28,6 +29,7 @@ struct qdpi_guest_memory {
     void *map; /**< atomic; a const struct qdpi_memory_map; NULL: ask before the next access */
     int lost;  /**< atomic; set by the SIGBUS guard or with the connection */
 
+    pid_t process;       /**< whose socket it is over which the map is asked for */
     bool map_can_change; /**< false: `map` is all there ever is (endpoint file:) */
     qdpi_map_source *source;
     void *source_context;
@@ -42,6 +44,11 @@ struct qdpi_guest_memory {
 
 void qdpi_guest_memory_init(struct qdpi_guest_memory *memory, qdpi_map_source *source,
                             void *source_context, struct qdpi_counters *counters);
+
+/** Whether this is a process that was forked: there the map is what it was then, no mutex may be
+ *  taken, which a thread of the parent may have held, and QEMU cannot be asked: the answer would
+ *  come to the parent. */
+bool qdpi_guest_memory_is_inherited(const struct qdpi_guest_memory *memory);
 
 /** A guest is about to be attached: from here on, a loss counts. */
 void qdpi_guest_memory_prepare(struct qdpi_guest_memory *memory);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "deadline.h"
 #include "guest_memory.h"
@@ -31,6 +32,8 @@ bool qdpi_guest_memory_may_ask_again(struct qdpi_guest_memory *memory)
 {
     bool now;
 
+    if (qdpi_guest_memory_is_inherited(memory))
+        return false;
     pthread_mutex_lock(&memory->discovery);
     now = qdpi_deadline_left_ms(&memory->not_before) == 0;
     if (now)
@@ -44,11 +47,17 @@ void qdpi_guest_memory_init(struct qdpi_guest_memory *memory, qdpi_map_source *s
 {
     memset(memory, 0, sizeof *memory);
     memory->lost = 1;
+    memory->process = getpid();
     memory->source = source;
     memory->source_context = source_context;
     memory->counters = counters;
     pthread_mutex_init(&memory->discovery, NULL);
     pthread_mutex_init(&memory->publication, NULL);
+}
+
+bool qdpi_guest_memory_is_inherited(const struct qdpi_guest_memory *memory)
+{
+    return getpid() != memory->process;
 }
 
 void qdpi_guest_memory_prepare(struct qdpi_guest_memory *memory)
@@ -155,6 +164,11 @@ static int discover_locked(struct qdpi_guest_memory *memory, const struct qdpi_m
 
     if (qdpi_guest_memory_is_lost(memory))
         return qdpi_guest_memory_fail_lost(error);
+    if (qdpi_guest_memory_is_inherited(memory)) {
+        return qdpi_fail(error, -EOPNOTSUPP,
+                         "a process that was forked cannot ask QEMU for the memory map: it may use "
+                         "the memory that its parent could use then, or open a bridge of its own");
+    }
     pthread_mutex_lock(&memory->discovery);
     result = discover(memory, found, error);
     pthread_mutex_unlock(&memory->discovery);

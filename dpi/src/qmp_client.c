@@ -182,6 +182,8 @@ static void send_queued(struct qdpi_qmp_client *client)
 
 void qdpi_qmp_close(struct qdpi_qmp_client *client)
 {
+    struct qdpi_error left = {.text = ""};
+
     if (client == NULL)
         return;
     pthread_mutex_lock(&client->mutex);
@@ -190,6 +192,11 @@ void qdpi_qmp_close(struct qdpi_qmp_client *client)
         wake(client);
     pthread_mutex_unlock(&client->mutex);
     pthread_join(client->thread, NULL);
+    (void)qdpi_fail(&left, -ENOTCONN,
+                    "%s was left before QEMU had taken this; wait with qdpi_fence() before you "
+                    "close a bridge or attach it again",
+                    client->name);
+    qdpi_qmp_io_end_requests(client, &left);
     free_client(client);
 }
 
@@ -212,11 +219,12 @@ static void await_answer(struct qdpi_qmp_client *client, struct qdpi_waiter *wai
     }
 }
 
-int qdpi_qmp_execute(struct qdpi_qmp_client *client, const char *command, json_t *arguments,
-                     const struct timespec *deadline, json_t **answer, struct qdpi_error *error)
+static int await(struct qdpi_qmp_client *client, const char *command, bool urgent,
+                 json_t *arguments, const struct timespec *deadline, json_t **answer,
+                 struct qdpi_error *error)
 {
     struct qdpi_waiter waiter = {.done = false, .result = 0, .answer = NULL, .error = {.text = ""}};
-    struct qdpi_request request = {.waiter = &waiter, .arguments = arguments};
+    struct qdpi_request request = {.waiter = &waiter, .arguments = arguments, .urgent = urgent};
     int result;
 
     (void)snprintf(request.command, sizeof request.command, "%s", command);
@@ -245,6 +253,18 @@ int qdpi_qmp_execute(struct qdpi_qmp_client *client, const char *command, json_t
     return result;
 }
 
+int qdpi_qmp_execute(struct qdpi_qmp_client *client, const char *command, json_t *arguments,
+                     const struct timespec *deadline, json_t **answer, struct qdpi_error *error)
+{
+    return await(client, command, false, arguments, deadline, answer, error);
+}
+
+int qdpi_qmp_ask(struct qdpi_qmp_client *client, const char *command, json_t *arguments,
+                 const struct timespec *deadline, json_t **answer, struct qdpi_error *error)
+{
+    return await(client, command, true, arguments, deadline, answer, error);
+}
+
 int qdpi_qmp_human(struct qdpi_qmp_client *client, const char *command_line,
                    const struct timespec *deadline, char **output, struct qdpi_error *error)
 {
@@ -256,7 +276,7 @@ int qdpi_qmp_human(struct qdpi_qmp_client *client, const char *command_line,
     *output = NULL;
     if (arguments == NULL)
         return qdpi_fail(error, -ENOMEM, "%s: out of memory", client->name);
-    result = qdpi_qmp_execute(client, "human-monitor-command", arguments, deadline, &answer, error);
+    result = qdpi_qmp_ask(client, "human-monitor-command", arguments, deadline, &answer, error);
     if (result != 0)
         return result;
     text = json_string_value(answer);
@@ -310,12 +330,13 @@ static int queue_all(struct qdpi_qmp_client *client, const struct qdpi_posting *
 {
     if (client->ended)
         return qdpi_fail(error, -ENOTCONN, "%s", client->end_reason.text);
-    if (qdpi_request_queue_reserve(&client->requests, count) != 0)
+    if (qdpi_request_queue_reserve(&client->requests, postings[0].urgent, count) != 0)
         return qdpi_fail(error, -ENOMEM, "%s: out of memory", client->name);
     for (size_t i = 0; i < count; i++) {
         struct qdpi_request request = {.id = client->next_id++,
                                        .human = postings[i].human,
                                        .posted = true,
+                                       .urgent = postings[i].urgent,
                                        .tag = postings[i].tag};
 
         memcpy(request.command, postings[i].command, sizeof request.command);
@@ -345,7 +366,7 @@ int qdpi_qmp_post_all(struct qdpi_qmp_client *client, const struct qdpi_posting 
 
 int qdpi_qmp_post(struct qdpi_qmp_client *client, const char *command, unsigned tag)
 {
-    struct qdpi_posting posting = {.tag = tag};
+    struct qdpi_posting posting = {.urgent = true, .tag = tag};
 
     (void)snprintf(posting.command, sizeof posting.command, "%s", command);
     return qdpi_qmp_post_all(client, &posting, 1, false, NULL);

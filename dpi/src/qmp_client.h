@@ -4,7 +4,8 @@
 // One QMP connection: socket, I/O thread, request ids, events, deadlines.
 //
 // Requests of all threads go into one queue and to QEMU in that order, which is also the order in
-// which QEMU carries them out. A request is awaited (qdpi_qmp_execute) or posted (qdpi_qmp_post).
+// which QEMU carries them out; urgent ones go before the others. A request is awaited
+// (qdpi_qmp_execute, qdpi_qmp_ask) or posted (qdpi_qmp_post_all, qdpi_qmp_post).
 // The I/O thread alone reads from the socket. It calls back with events and with the end of the
 // connection; a callback must not call back into the client but for qdpi_qmp_post.
 
@@ -56,7 +57,8 @@ int qdpi_qmp_adopt(int fd, const char *name, const struct timespec *answer_by,
                    const struct qdpi_qmp_callbacks *callbacks, struct qdpi_qmp_client **client,
                    struct qdpi_error *error);
 
-/** End the I/O thread, close the socket, free. NULL is allowed. No callback comes afterwards. */
+/** End the I/O thread, close the socket, free. NULL is allowed. Posted requests that are still
+ * queued end with -ENOTCONN, by callbacks of this thread; none comes afterwards. */
 void qdpi_qmp_close(struct qdpi_qmp_client *client);
 
 /**
@@ -71,7 +73,12 @@ void qdpi_qmp_close(struct qdpi_qmp_client *client);
 int qdpi_qmp_execute(struct qdpi_qmp_client *client, const char *command, json_t *arguments,
                      const struct timespec *deadline, json_t **answer, struct qdpi_error *error);
 
-/** Run a command line of the human monitor and wait for its output, to free(). Results as above. */
+/** The same for a question, which is urgent: what has been posted may take QEMU minutes. */
+int qdpi_qmp_ask(struct qdpi_qmp_client *client, const char *command, json_t *arguments,
+                 const struct timespec *deadline, json_t **answer, struct qdpi_error *error);
+
+/** Ask by a command line of the human monitor and wait for its output, to free(). Results as above.
+ */
 int qdpi_qmp_human(struct qdpi_qmp_client *client, const char *command_line,
                    const struct timespec *deadline, char **output, struct qdpi_error *error);
 
@@ -81,19 +88,21 @@ struct qdpi_posting {
      *  which any output counts as a refusal. No character in it that JSON would escape. */
     char command[QDPI_QMP_COMMAND_MAX];
     bool human;
+    bool urgent;
     unsigned tag; /**< handed to the `posted` callback */
 };
 
 /**
- * Post `count` commands, all or none; no others get between them. Returns at once unless
- * QDPI_QMP_POSTED_MAX wait already and it `may_wait` for room: a callback may not, as it would wait
- * for itself. However slow QEMU is, the caller waits as long as it takes any of them.
+ * Post `count` commands, all urgent or none; all or none are queued, and no others get between
+ * them. Returns at once unless QDPI_QMP_POSTED_MAX wait already and it `may_wait` for room: a
+ * callback may not, as it would wait for itself. However slow QEMU is, the caller waits as long as
+ * it takes any of them.
  * @return 0; -ENOTCONN; -ENOMEM; -ETIMEDOUT: for QDPI_QMP_STALL_MS it has taken none.
  */
 int qdpi_qmp_post_all(struct qdpi_qmp_client *client, const struct qdpi_posting *postings,
                       size_t count, bool may_wait, struct qdpi_error *error);
 
-/** Post one QMP command without waiting for room. @return 0; -ENOTCONN; -ENOMEM. */
+/** Post one urgent QMP command, without waiting for room. @return 0; -ENOTCONN; -ENOMEM. */
 int qdpi_qmp_post(struct qdpi_qmp_client *client, const char *command, unsigned tag);
 
 /** Wait until every request made before has been answered. @return 0; -ETIMEDOUT; -ENOTCONN. */

@@ -349,14 +349,10 @@ static int turn(struct qdpi_qmp_client *client, struct qdpi_error *error)
     return result < 0 ? result : 0;
 }
 
-/** Fail everything that waits, and tell the owner. */
-static void end_connection(struct qdpi_qmp_client *client, const struct qdpi_error *reason)
+void qdpi_qmp_io_end_requests(struct qdpi_qmp_client *client, const struct qdpi_error *reason)
 {
     struct qdpi_request request;
 
-    // Whoever is still there must not go on writing to one who reads no longer: QEMU would keep its
-    // events without bound.
-    (void)shutdown(client->fd, SHUT_RDWR);
     pthread_mutex_lock(&client->mutex);
     client->ended = true;
     client->end_reason = *reason;
@@ -376,6 +372,15 @@ static void end_connection(struct qdpi_qmp_client *client, const struct qdpi_err
     }
     pthread_cond_broadcast(&client->progress);
     pthread_mutex_unlock(&client->mutex);
+}
+
+/** Fail everything that waits, and tell the owner. */
+static void end_connection(struct qdpi_qmp_client *client, const struct qdpi_error *reason)
+{
+    // Whoever is still there must not go on writing to one who reads no longer: QEMU would keep its
+    // events without bound.
+    (void)shutdown(client->fd, SHUT_RDWR);
+    qdpi_qmp_io_end_requests(client, reason);
     client->callbacks.lost(client->callbacks.context, reason->text);
 }
 

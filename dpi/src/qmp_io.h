@@ -53,6 +53,9 @@ struct qdpi_waiter {
     struct qdpi_error error;
 };
 
+/** Fail all that is queued, for this reason. By the I/O thread, or when it has ended. */
+void qdpi_qmp_io_end_requests(struct qdpi_qmp_client *client, const struct qdpi_error *reason);
+
 /** What the I/O thread runs until the client stops or the connection ends. @param argument the
  * client. */
 void *qdpi_qmp_io_thread(void *argument);

@@ -11,7 +11,8 @@
 
 /** Requests sent and not yet answered. QEMU itself takes up to eight ahead of the one it executes;
  *  the rest waits here, where it can still be looked at, and not in the socket. */
-#define WINDOW 8
+#define WINDOW 8U
+_Static_assert(WINDOW <= QDPI_REQUESTS_SENT_MAX, "the queue knows which lane each was sent from");
 /** Room for a window of interrupts. */
 #define INITIAL_CAPACITY ((size_t)1024)
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// QMP requests in the order they were made.
+// QMP requests in two lanes, each in the order they were made.
 
 #include "request_queue.h"
 
@@ -11,110 +11,156 @@
 
 #define INITIAL_CAPACITY ((size_t)16)
 
-static struct qdpi_request *at(const struct qdpi_request_queue *queue, size_t position)
+static struct qdpi_request *at(const struct qdpi_request_lane *lane, size_t position)
 {
-    return &queue->ring[(queue->first + position) & (queue->capacity - 1)];
+    return &lane->ring[(lane->first + position) & (lane->capacity - 1)];
 }
 
-static int grow(struct qdpi_request_queue *queue)
+static int grow(struct qdpi_request_lane *lane)
 {
-    size_t capacity = queue->capacity == 0 ? INITIAL_CAPACITY : 2 * queue->capacity;
+    size_t capacity = lane->capacity == 0 ? INITIAL_CAPACITY : 2 * lane->capacity;
     struct qdpi_request *ring = malloc(capacity * sizeof *ring);
 
     if (ring == NULL)
         return -ENOMEM;
-    for (size_t i = 0; i < queue->count; i++)
-        ring[i] = *at(queue, i);
-    free(queue->ring);
-    queue->ring = ring;
-    queue->capacity = capacity;
-    queue->first = 0;
+    for (size_t i = 0; i < lane->count; i++)
+        ring[i] = *at(lane, i);
+    free(lane->ring);
+    lane->ring = ring;
+    lane->capacity = capacity;
+    lane->first = 0;
     return 0;
 }
 
-int qdpi_request_queue_reserve(struct qdpi_request_queue *queue, size_t count)
+static int reserve(struct qdpi_request_lane *lane, size_t count)
 {
-    while (queue->capacity - queue->count < count) {
-        if (grow(queue) != 0)
+    while (lane->capacity - lane->count < count) {
+        if (grow(lane) != 0)
             return -ENOMEM;
     }
     return 0;
 }
 
+int qdpi_request_queue_reserve(struct qdpi_request_queue *queue, bool urgent, size_t count)
+{
+    return reserve(urgent ? &queue->urgent : &queue->ordinary, count);
+}
+
 int qdpi_request_queue_add(struct qdpi_request_queue *queue, const struct qdpi_request *request)
 {
-    if (qdpi_request_queue_reserve(queue, 1) != 0)
+    struct qdpi_request_lane *lane = request->urgent ? &queue->urgent : &queue->ordinary;
+
+    if (reserve(lane, 1) != 0)
         return -ENOMEM;
-    *at(queue, queue->count) = *request;
-    queue->count++;
+    *at(lane, lane->count) = *request;
+    lane->count++;
     return 0;
 }
 
 size_t qdpi_request_queue_count(const struct qdpi_request_queue *queue)
 {
-    return queue->count;
+    return queue->ordinary.count + queue->urgent.count;
 }
 
 size_t qdpi_request_queue_sent(const struct qdpi_request_queue *queue)
 {
-    return queue->sent;
+    return queue->ordinary.sent + queue->urgent.sent;
+}
+
+/** Where the next one to be sent is, if there is one. */
+static struct qdpi_request_lane *next_lane(struct qdpi_request_queue *queue)
+{
+    return queue->urgent.sent < queue->urgent.count ? &queue->urgent : &queue->ordinary;
 }
 
 struct qdpi_request *qdpi_request_queue_next_unsent(struct qdpi_request_queue *queue)
 {
-    return queue->sent < queue->count ? at(queue, queue->sent) : NULL;
+    const struct qdpi_request_lane *lane = next_lane(queue);
+
+    return lane->sent < lane->count ? at(lane, lane->sent) : NULL;
 }
 
 void qdpi_request_queue_mark_sent(struct qdpi_request_queue *queue)
 {
-    queue->sent++;
+    struct qdpi_request_lane *lane = next_lane(queue);
+
+    if (lane == &queue->urgent)
+        queue->sent_urgently |= UINT64_C(1) << qdpi_request_queue_sent(queue);
+    lane->sent++;
 }
 
 bool qdpi_request_queue_drop(struct qdpi_request_queue *queue, struct qdpi_request *request)
 {
-    if (queue->count == 0)
+    const bool sent = qdpi_request_queue_sent(queue) > 0;
+    struct qdpi_request_lane *lane = !sent                             ? next_lane(queue)
+                                     : (queue->sent_urgently & 1) != 0 ? &queue->urgent
+                                                                       : &queue->ordinary;
+
+    if (lane->count == 0)
         return false;
-    *request = *at(queue, 0);
-    queue->first = (queue->first + 1) & (queue->capacity - 1);
-    queue->count--;
-    if (queue->sent > 0)
-        queue->sent--;
+    *request = *at(lane, 0);
+    lane->first = (lane->first + 1) & (lane->capacity - 1);
+    lane->count--;
+    if (sent) {
+        lane->sent--;
+        queue->sent_urgently >>= 1;
+    }
     return true;
 }
 
 /** The id by which QEMU knows the request. It reads its monitor byte by byte, in 3 us each, so that
  *  of the many posted ones is of one digit: it shows that no answer is missing or from elsewhere,
- *  and more are not under way at once. */
+ *  since few are under way at once. */
 static uint64_t sent_id(const struct qdpi_request *request)
 {
-    return request->posted ? request->id % 9 + 1 : request->id;
+    return request->posted && !request->urgent ? request->id % 9 + 1 : request->id;
 }
 
 const struct qdpi_request *qdpi_request_queue_answered(const struct qdpi_request_queue *queue,
                                                        uint64_t id)
 {
-    return queue->sent > 0 && sent_id(at(queue, 0)) == id ? at(queue, 0) : NULL;
+    const struct qdpi_request *first;
+
+    if (qdpi_request_queue_sent(queue) == 0)
+        return NULL;
+    first = at((queue->sent_urgently & 1) != 0 ? &queue->urgent : &queue->ordinary, 0);
+    return sent_id(first) == id ? first : NULL;
+}
+
+/** @return false: `id` is not in this lane. */
+static bool abandon(struct qdpi_request_lane *lane, uint64_t id)
+{
+    size_t position = 0;
+
+    while (position < lane->count && at(lane, position)->id != id)
+        position++;
+    if (position == lane->count)
+        return false;
+    if (position < lane->sent) {
+        at(lane, position)->waiter = NULL;
+        return true;
+    }
+    qdpi_request_free(at(lane, position));
+    for (; position + 1 < lane->count; position++)
+        *at(lane, position) = *at(lane, position + 1);
+    lane->count--;
+    return true;
 }
 
 void qdpi_request_queue_abandon(struct qdpi_request_queue *queue, uint64_t id)
 {
-    size_t position = 0;
+    if (!abandon(&queue->urgent, id))
+        (void)abandon(&queue->ordinary, id);
+}
 
-    while (position < queue->count && at(queue, position)->id != id)
-        position++;
-    if (position < queue->sent) {
-        at(queue, position)->waiter = NULL;
-    } else if (position < queue->count) {
-        qdpi_request_free(at(queue, position));
-        for (; position + 1 < queue->count; position++)
-            *at(queue, position) = *at(queue, position + 1);
-        queue->count--;
-    }
+static bool holds(const struct qdpi_request_lane *lane, uint64_t id)
+{
+    return lane->count > 0 && at(lane, 0)->id <= id;
 }
 
 bool qdpi_request_queue_holds(const struct qdpi_request_queue *queue, uint64_t id)
 {
-    return queue->count > 0 && at(queue, 0)->id <= id;
+    return holds(&queue->ordinary, id) || holds(&queue->urgent, id);
 }
 
 /** A line being written, as long as there is room; it is counted in any case. */
@@ -196,7 +242,7 @@ void qdpi_request_queue_free(struct qdpi_request_queue *queue)
 
     while (qdpi_request_queue_drop(queue, &request))
         qdpi_request_free(&request);
-    free(queue->ring);
-    queue->ring = NULL;
-    queue->capacity = 0;
+    free(queue->ordinary.ring);
+    free(queue->urgent.ring);
+    *queue = (struct qdpi_request_queue){.sent_urgently = 0};
 }

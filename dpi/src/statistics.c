@@ -69,8 +69,6 @@ static bool open_shared(struct qdpi_statistics *statistics, const char *folder)
 {
     void *page = MAP_FAILED;
 
-    // Nobody else may ever look.
-    qdpi_statistics_sweep(folder);
     statistics->file = create_file(folder, statistics->path, sizeof statistics->path);
     if (statistics->file < 0)
         return false;

@@ -79,7 +79,9 @@ struct qdpi_statistics_page {
     struct qdpi_counters counters;
     uint64_t queue_high; /**< the most events that have waited at once */
     uint64_t errors[QDPI_STATISTICS_ERRORS];
-    uint64_t unused[46];
+    uint64_t guest_paused; /**< 1: by this bridge, for its doorbells; who attaches to the guest when
+                                this process has died lets it go on */
+    uint64_t unused[45];
     struct qdpi_statistics_slot slots[QDPI_STATISTICS_SLOTS];
     struct qdpi_statistics_slot shared; /**< of all threads without a slot */
     uint64_t unused_end[112];
@@ -97,10 +99,8 @@ struct qdpi_statistics {
     char path[128];
 };
 
-/**
- * Make the page: a new file in `folder`, from which those of dead processes are removed first; or,
- * where that cannot be (or `folder` is NULL), private memory. @return 0 or -ENOMEM.
- */
+/** Make the page: a new file in `folder`, or, where that cannot be (or `folder` is NULL), private
+ *  memory. @return 0 or -ENOMEM. */
 int qdpi_statistics_open(struct qdpi_statistics *statistics, const char *folder);
 
 /** The folder to use: QDPI_STATISTICS_FOLDER, or NULL if the environment says "off". */
@@ -132,8 +132,15 @@ int qdpi_statistics_open_file(int folder, const char *name);
 /** Whether the bridge of this page, which is one of `process`, has ended without removing it. */
 bool qdpi_statistics_is_dead(int file, pid_t process);
 
-/** Remove all such pages of this user from the folder. */
-void qdpi_statistics_sweep(const char *folder);
+/**
+ * Remove all such pages of this user from the folder, but those of guests that stand still because
+ * of them and that are still there.
+ * @param folder    NULL: there is none.
+ * @param endpoint  the guest that somebody is about to attach to, whose pages are removed too; or
+ *                  NULL.
+ * @return whether that one stands still because of a bridge that has died.
+ */
+bool qdpi_statistics_sweep(const char *folder, const char *endpoint);
 
 // ---- For the hot path --------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "endpoint.h"
 #include "statistics.h"
 
 /** A number up to `end`, which is skipped. @return false: it is none. */
@@ -90,13 +91,40 @@ static void remove_file(int folder, const char *name, int file)
         (void)unlinkat(folder, name, 0);
 }
 
-void qdpi_statistics_sweep(const char *folder)
+/** Whether what the endpoint leads to may still be there. */
+static bool leads_somewhere(const char *endpoint)
 {
-    DIR *const directory = opendir(folder);
+    struct qdpi_endpoint parsed;
+    struct qdpi_error error;
+
+    return qdpi_endpoint_parse(endpoint, &parsed, &error) == 0 && access(parsed.path, F_OK) == 0;
+}
+
+/** Whether a dead bridge's page is still of use: somebody may yet attach to the guest that it has
+ *  paused. @param found  set if it is the guest at `endpoint`. */
+static bool is_of_use(int file, const char *endpoint, bool *found)
+{
+    struct qdpi_statistics_page page;
+
+    if (pread(file, &page, sizeof page, 0) != (ssize_t)sizeof page ||
+        page.layout != QDPI_STATISTICS_LAYOUT || page.guest_paused == 0)
+        return false;
+    page.endpoint[sizeof page.endpoint - 1] = '\0';
+    if (endpoint != NULL && strcmp(page.endpoint, endpoint) == 0) {
+        *found = true;
+        return false;
+    }
+    return leads_somewhere(page.endpoint);
+}
+
+bool qdpi_statistics_sweep(const char *folder, const char *endpoint)
+{
+    DIR *const directory = folder != NULL ? opendir(folder) : NULL;
     const struct dirent *entry;
+    bool found = false;
 
     if (directory == NULL)
-        return;
+        return false;
     while ((entry = readdir(directory)) != NULL) {
         uid_t user;
         pid_t process;
@@ -107,9 +135,10 @@ void qdpi_statistics_sweep(const char *folder)
         file = qdpi_statistics_open_file(dirfd(directory), entry->d_name);
         if (file < 0)
             continue;
-        if (qdpi_statistics_is_dead(file, process))
+        if (qdpi_statistics_is_dead(file, process) && !is_of_use(file, endpoint, &found))
             remove_file(dirfd(directory), entry->d_name, file);
         (void)close(file);
     }
     (void)closedir(directory);
+    return found;
 }

@@ -93,7 +93,7 @@ static int compare(const void *left, const void *right)
 
 int qdpi_stats_take(const char *folder, pid_t pid, struct qdpi_stats_list *list)
 {
-    qdpi_statistics_sweep(folder);
+    (void)qdpi_statistics_sweep(folder, NULL);
     DIR *const directory = opendir(folder);
     int result = 0;
     *list = (struct qdpi_stats_list){0};

@@ -8,12 +8,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "bridge.h"
 #include "deadline.h"
 #include "fake_guest.h"
 #include "qdpi_cmocka.h"
 #include "qemu_dpi.h"
+#include "qmp_io.h"
 
 #define PATIENCE_MS 30000U
 #define SHORT_MS 50U
@@ -351,6 +354,124 @@ static void test_close_with_things_in_flight(void **state)
     assert_int_equal(fake_qmp_count(guest->qmp, "hmp:o/b "), 8);
 }
 
+/// Interrupts that QEMU has not taken when the bridge leaves it are counted as failed.
+static void test_attach_again_with_things_in_flight(void **state)
+{
+    struct fake_guest *guest = *state;
+
+    fake_qmp_set(guest->qmp, "hmp:o/b ", FAKE_QMP_SILENT, NULL);
+    for (unsigned i = 0; i < 100; i++)
+        assert_int_equal(qdpi_irq_pulse(guest->bridge, 3), 0);
+    assert_int_equal(qdpi_reattach(guest->bridge, PATIENCE_MS), 0);
+    assert_int_equal(qdpi_counter(guest->bridge, QDPI_COUNTER_INTERRUPTS_POSTED), 100);
+    assert_int_equal(qdpi_counter(guest->bridge, QDPI_COUNTER_INTERRUPTS_TAKEN), 0);
+    assert_int_equal(qdpi_counter(guest->bridge, QDPI_COUNTER_INTERRUPTS_FAILED), 100);
+    assert_string_equal(qdpi_last_error(guest->bridge), "");
+    fake_qmp_release(guest->qmp);
+    assert_int_equal(qdpi_irq_pulse(guest->bridge, 3), 0);
+    assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
+    assert_int_equal(qdpi_counter(guest->bridge, QDPI_COUNTER_INTERRUPTS_TAKEN), 1);
+}
+
+/** What a forked process may do: @return whether it is so. */
+static bool use_inherited_bridge(struct qdpi_bridge *bridge)
+{
+    uint64_t word = 0;
+
+    return qdpi_mem_write64(bridge, 0x100000, 4711) == 0 &&
+           qdpi_mem_read64(bridge, 0x100000, &word) == 0 && word == 4711 &&
+           qdpi_mem_read64(bridge, 0x500000, &word) == QDPI_ERR_UNMAPPED &&
+           qdpi_mem_read64(bridge, 0xc0000, &word) == QDPI_ERR_UNSUPPORTED &&
+           qdpi_map_refresh(bridge) == QDPI_ERR_UNSUPPORTED;
+}
+
+/// A forked process uses the memory that its parent had; it neither asks QEMU, who would answer the
+/// parent, nor takes a mutex that a thread of the parent holds; and the parent notices nothing.
+static void test_forked_process(void **state)
+{
+    struct fake_guest *guest = *state;
+    const uint64_t discoveries = qdpi_counter(guest->bridge, QDPI_COUNTER_MAP_DISCOVERIES);
+    const size_t asked = fake_qmp_count(guest->qmp, "hmp:info mtree -f");
+    struct qdpi_event event;
+    uint64_t word;
+    pid_t child;
+    int status;
+
+    pthread_mutex_lock(&guest->bridge->memory.discovery);
+    pthread_mutex_lock(&guest->bridge->error_mutex);
+    child = fork();
+    if (child == 0)
+        _exit(use_inherited_bridge(guest->bridge) ? 0 : 1);
+    pthread_mutex_unlock(&guest->bridge->error_mutex);
+    pthread_mutex_unlock(&guest->bridge->memory.discovery);
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "hmp:info mtree -f"), asked);
+    assert_int_equal(qdpi_counter(guest->bridge, QDPI_COUNTER_MAP_DISCOVERIES), discoveries);
+    assert_string_equal(qdpi_last_error(guest->bridge), "");
+    assert_int_equal(qdpi_event_poll(guest->bridge, &event), 0);
+    assert_int_equal(qdpi_mem_read64(guest->bridge, 0xc0000, &word), 0);
+    assert_int_equal(qdpi_mem_read64(guest->bridge, 0x100000, &word), 0);
+    assert_int_equal(word, 4711);
+}
+
+/** Wait until so many requests are queued, sent ones included. */
+static void await_queued(struct qdpi_qmp_client *client, size_t count)
+{
+    const struct timespec deadline = qdpi_deadline_in(PATIENCE_MS);
+    size_t queued = 0;
+
+    while (queued != count && qdpi_deadline_left_ms(&deadline) > 0) {
+        pthread_mutex_lock(&client->mutex);
+        queued = qdpi_request_queue_count(&client->requests);
+        pthread_mutex_unlock(&client->mutex);
+        (void)usleep(1000);
+    }
+    assert_int_equal(queued, count);
+}
+
+static void *read_word(void *argument)
+{
+    struct fake_guest *guest = argument;
+    uint64_t word;
+
+    return qdpi_mem_read64(guest->bridge, 0xc0000, &word) == 0 ? guest : NULL;
+}
+
+/// A memory access that has to ask for the map does not wait for the interrupts that are queued.
+static void test_map_before_interrupts(void **state)
+{
+    enum { PULSES = 1000, SENT = 8 };
+    struct fake_guest *guest = *state;
+    const size_t asked = fake_qmp_count(guest->qmp, "hmp:info mtree -f");
+    pthread_t reader;
+    void *done;
+    char key[64] = "";
+    size_t maps = 0;
+    size_t interrupts = 0;
+
+    fake_qmp_set(guest->qmp, "hmp:o/b ", FAKE_QMP_SILENT, NULL);
+    for (unsigned i = 0; i < PULSES; i++)
+        assert_int_equal(qdpi_irq_pulse(guest->bridge, 3), 0);
+    assert_true(fake_qmp_await(guest->qmp, "hmp:o/b ", SENT));
+    assert_int_equal(pthread_create(&reader, NULL, read_word, guest), 0);
+    // The first pulse of a line lowers it before.
+    await_queued(guest->bridge->client, 2 * PULSES + 2);
+    fake_qmp_release(guest->qmp);
+    assert_int_equal(pthread_join(reader, &done), 0);
+    assert_ptr_equal(done, guest);
+    for (size_t n = 0; maps <= asked; n++) {
+        assert_true(fake_qmp_nth(guest->qmp, "hmp:", n, key, sizeof key));
+        if (strncmp(key, "hmp:info mtree", strlen("hmp:info mtree")) == 0)
+            maps++;
+        else
+            interrupts++;
+    }
+    assert_int_equal(interrupts, SENT);
+    assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
+}
+
 /// The first failure since the last look is the one that is told.
 static void test_first_error_wins(void **state)
 {
@@ -408,6 +529,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_reset_while_attaching, start, tear_down),
         cmocka_unit_test_setup_teardown(test_two_bridges, start_open, tear_down),
         cmocka_unit_test_setup_teardown(test_close_with_things_in_flight, start_open, tear_down),
+        cmocka_unit_test_setup_teardown(test_attach_again_with_things_in_flight, start_open,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_forked_process, start_open, tear_down),
+        cmocka_unit_test_setup_teardown(test_map_before_interrupts, start_open, tear_down),
         cmocka_unit_test_setup_teardown(test_first_error_wins, start_open, tear_down),
         cmocka_unit_test_setup_teardown(test_file_endpoint, start, tear_down),
     };

@@ -6,8 +6,11 @@
 #include "doorbell.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fake_guest.h"
 #include "qdpi_cmocka.h"
@@ -319,6 +322,45 @@ static void test_leaving_lets_the_guest_go_on(void **state)
     }
 }
 
+/// A bridge whose process was killed while the guest stood still because of it: the next one lets
+/// it go on.
+static void test_paused_guest_of_a_killed_bridge(void **state)
+{
+    struct fake_guest *guest = *state;
+    struct qdpi_event event;
+    pid_t child;
+    int status;
+
+    qdpi_close(guest->bridge);
+    guest->bridge = NULL;
+    child = fork();
+    if (child == 0) {
+        struct qdpi_bridge *bridge;
+
+        if (qdpi_open(guest->endpoint, PATIENCE_MS, &bridge) != 0)
+            _exit(1);
+        while (qdpi_counter(bridge, QDPI_COUNTER_FLOOD_PAUSES) == 0)
+            (void)usleep(1000);
+        (void)raise(SIGKILL);
+    }
+    assert_true(child > 0);
+    while (fake_qmp_connections(guest->qmp) < 2)
+        (void)usleep(1000);
+    while (fake_qmp_count(guest->qmp, "stop") == 0 && fake_qmp_doorbells(guest->qmp, 0, 1000))
+        (void)usleep(1000);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    fake_qmp_set(guest->qmp, "query-status", FAKE_QMP_ANSWER,
+                 "\"return\": {\"status\": \"paused\"}");
+    assert_int_equal(qdpi_open(guest->endpoint, PATIENCE_MS, &guest->bridge), 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "cont"), 1);
+    assert_int_equal(qdpi_event_wait(guest->bridge, PATIENCE_MS, &event), 1);
+    assert_int_equal(event.kind, QDPI_EVENT_RESUME);
+    // Nothing is owed any more.
+    assert_int_equal(qdpi_reattach(guest->bridge, PATIENCE_MS), 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "query-status"), 1);
+}
+
 /// A connection that is lost while the guest stands still because of us: attached again, we let it
 /// go on. Another guest in its place, which was started paused, stays so.
 static void test_paused_guest_goes_on_after_a_loss(void **state)
@@ -347,6 +389,79 @@ static void test_paused_guest_goes_on_after_a_loss(void **state)
     fake_qmp_hang_up(guest->qmp);
     assert_int_equal(qdpi_reattach(guest->bridge, PATIENCE_MS), 0);
     assert_int_equal(fake_qmp_count(guest->qmp, "query-status"), 3);
+}
+
+static void take_all_up_to(struct fake_guest *guest, uint64_t last)
+{
+    struct qdpi_event event;
+
+    do {
+        assert_int_equal(qdpi_event_wait(guest->bridge, PATIENCE_MS, &event), 1);
+    } while (event.kind != QDPI_EVENT_DOORBELL || event.value != last);
+}
+
+/// Somebody else, such as another bridge, lets the guest go on that we have paused: we pause it
+/// again, at once or when the queue is full again, and let it go on ourselves in the end.
+static void test_resumed_by_somebody_else(void **state)
+{
+    struct fake_guest *guest = *state;
+
+    assert_true(fake_qmp_doorbells(guest->qmp, 0, 66000));
+    assert_true(fake_qmp_await(guest->qmp, "stop", 1));
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_true(fake_qmp_event(guest->qmp, "RESUME", NULL));
+    assert_true(fake_qmp_await(guest->qmp, "stop", 2));
+    for (uint64_t i = 0; i < 1000; i++)
+        expect_doorbell(guest, i);
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_true(fake_qmp_event(guest->qmp, "RESUME", NULL));
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "stop"), 2);
+    assert_true(fake_qmp_doorbells(guest->qmp, 66000, 1000));
+    assert_true(fake_qmp_await(guest->qmp, "stop", 3));
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_int_equal(qdpi_counter(guest->bridge, QDPI_COUNTER_FLOOD_PAUSES), 3);
+    assert_int_equal(fake_qmp_count(guest->qmp, "cont"), 0);
+    take_all_up_to(guest, 66999);
+    assert_true(fake_qmp_await(guest->qmp, "cont", 1));
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "cont"), 1);
+    assert_int_equal(qdpi_counter(guest->bridge, QDPI_COUNTER_DROPPED), 0);
+}
+
+/// The same while QEMU has not come to our "stop": it will, and the guest stands still because of
+/// us all the same.
+static void test_resumed_before_the_pause(void **state)
+{
+    struct fake_guest *guest = *state;
+
+    fake_qmp_set(guest->qmp, "stop", FAKE_QMP_SILENT, NULL);
+    assert_true(fake_qmp_doorbells(guest->qmp, 0, 65536));
+    assert_true(fake_qmp_await(guest->qmp, "stop", 1));
+    assert_true(fake_qmp_event(guest->qmp, "RESUME", NULL));
+    assert_true(fake_qmp_doorbells(guest->qmp, 65536, 1));
+    fake_qmp_release(guest->qmp);
+    take_all_up_to(guest, 65536);
+    assert_true(fake_qmp_await(guest->qmp, "cont", 1));
+}
+
+/// A call that was to let the guest go on, and could not in its time, changes nothing: the guest
+/// goes on when its doorbells have been taken.
+static void test_continue_that_fails(void **state)
+{
+    struct fake_guest *guest = *state;
+
+    assert_true(fake_qmp_doorbells(guest->qmp, 0, 65536));
+    assert_true(fake_qmp_await(guest->qmp, "stop", 1));
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    fake_qmp_set(guest->qmp, "hmp:o/b ", FAKE_QMP_SILENT, NULL);
+    for (unsigned i = 0; i < 20; i++)
+        assert_int_equal(qdpi_irq_set(guest->bridge, 3), 0);
+    assert_int_equal(qdpi_guest_continue(guest->bridge, 20), QDPI_ERR_TIMEOUT);
+    assert_int_equal(fake_qmp_count(guest->qmp, "cont"), 0);
+    fake_qmp_release(guest->qmp);
+    take_all_up_to(guest, 65535);
+    assert_true(fake_qmp_await(guest->qmp, "cont", 1));
 }
 
 /// A poll that lets the guest go on does not wait, even if as many requests are posted as may be.
@@ -379,6 +494,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_own_stop_before_the_flood, start, tear_down),
         cmocka_unit_test_setup_teardown(test_leaving_lets_the_guest_go_on, start, tear_down),
         cmocka_unit_test_setup_teardown(test_paused_guest_goes_on_after_a_loss, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_paused_guest_of_a_killed_bridge, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_resumed_by_somebody_else, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_resumed_before_the_pause, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_continue_that_fails, start, tear_down),
         cmocka_unit_test_setup_teardown(test_poll_never_blocks, start, tear_down),
     };
     return qdpi_run_group(tests);

@@ -4,6 +4,7 @@
 // The QMP client's posted requests: order, draining, back-pressure, and the end of the connection.
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #define PATIENCE_MS 30000U
 #define SHORT_MS 20U
 #define STALL_MS 1000U
+#define URGENT_TAG UINT_MAX
 
 struct fixture {
     struct fake_qmp *fake;
@@ -29,6 +31,9 @@ struct fixture {
     size_t events;
     size_t posted;
     size_t refused;
+    size_t ended; /**< by the end of the connection */
+    size_t urgent;
+    size_t posted_before_urgent;
     size_t disordered; /**< posted requests whose tag was not one more than that before */
     size_t lost;
     size_t posted_when_lost;
@@ -63,11 +68,18 @@ static void on_posted(void *context, unsigned tag, int result, const char *sente
     bool blocks;
 
     pthread_mutex_lock(&f->mutex);
+    if (tag == URGENT_TAG) {
+        f->urgent++;
+        f->posted_before_urgent = f->urgent == 1 ? f->posted : f->posted_before_urgent;
+        pthread_mutex_unlock(&f->mutex);
+        return;
+    }
     if (tag != f->posted || (result != 0) != (sentence[0] != '\0'))
         f->disordered++;
     f->posted++;
     blocks = f->block_posted && f->posted == 1;
     f->refused += result == -EIO ? 1 : 0;
+    f->ended += result == -ENOTCONN ? 1 : 0;
     pthread_cond_broadcast(&f->changed);
     pthread_mutex_unlock(&f->mutex);
     if (blocks)
@@ -259,7 +271,7 @@ static void *post_one_more(void *argument)
 }
 
 /// When QDPI_QMP_POSTED_MAX are queued, a poster waits for room, and takes the next place when
-/// there is some; one that may not wait is served all the same.
+/// there is some.
 static void test_back_pressure(void **state)
 {
     struct fixture *f = *state;
@@ -277,16 +289,84 @@ static void test_back_pressure(void **state)
     assert_int_equal(drain(f, PATIENCE_MS), 0);
     assert_int_equal(f->posted, QDPI_QMP_POSTED_MAX + 1);
     assert_int_equal(f->disordered, 0);
+}
 
-    f->posted = 0;
+/** Wait until so many requests are queued, sent ones included. */
+static bool await_queued(struct fixture *f, size_t count)
+{
+    const struct timespec deadline = qdpi_deadline_in(PATIENCE_MS);
+    size_t queued = 0;
+
+    while (queued != count && qdpi_deadline_left_ms(&deadline) > 0) {
+        pthread_mutex_lock(&f->client->mutex);
+        queued = qdpi_request_queue_count(&f->client->requests);
+        pthread_mutex_unlock(&f->client->mutex);
+        (void)usleep(1000);
+    }
+    return queued == count;
+}
+
+static void *ask(void *argument)
+{
+    struct fixture *f = argument;
+    const struct timespec deadline = qdpi_deadline_in(PATIENCE_MS);
+
+    return qdpi_qmp_ask(f->client, "query-memdev", NULL, &deadline, NULL, NULL) == 0 ? f : NULL;
+}
+
+/// However much has been posted, and though there is no room for more: what is urgent, posted or
+/// asked, waits for no more than what has been sent, and a drain waits for it too.
+static void test_urgent_before_backlog(void **state)
+{
+    enum { SENT = 8 };
+    struct fixture *f = *state;
+    pthread_t asker;
+    void *result;
+    char key[64];
+    unsigned urgent = 0;
+
+    fake_qmp_set(f->fake, "query-memdev", FAKE_QMP_ANSWER, NULL);
     fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
     for (size_t i = 0; i < QDPI_QMP_POSTED_MAX; i++)
         assert_int_equal(post(f, i), 0);
-    assert_int_equal(qdpi_qmp_post(f->client, "stop", QDPI_QMP_POSTED_MAX), 0);
+    assert_int_equal(qdpi_qmp_post(f->client, "stop", URGENT_TAG), 0);
+    assert_int_equal(pthread_create(&asker, NULL, ask, f), 0);
+    assert_int_equal(drain(f, SHORT_MS), -ETIMEDOUT);
+    assert_true(await_queued(f, QDPI_QMP_POSTED_MAX + 2));
     fake_qmp_release(f->fake);
+    assert_int_equal(pthread_join(asker, &result), 0);
+    assert_ptr_equal(result, f);
     assert_int_equal(drain(f, PATIENCE_MS), 0);
-    assert_int_equal(f->posted, QDPI_QMP_POSTED_MAX + 1);
+    assert_int_equal(f->posted, QDPI_QMP_POSTED_MAX);
     assert_int_equal(f->disordered, 0);
+    assert_true(f->posted_before_urgent <= SENT);
+    // 0 is qmp_capabilities.
+    for (size_t n = 1; n <= SENT + 2; n++) {
+        assert_true(fake_qmp_nth(f->fake, "", n, key, sizeof key));
+        urgent += strcmp(key, "stop") == 0 || strcmp(key, "query-memdev") == 0;
+    }
+    assert_int_equal(urgent, 2);
+    // With nothing else to wait for.
+    assert_int_equal(qdpi_qmp_post(f->client, "stop", URGENT_TAG), 0);
+    assert_int_equal(drain(f, PATIENCE_MS), 0);
+    assert_int_equal(f->urgent, 2);
+}
+
+/// What is still queued when the client is closed is told to its owner.
+static void test_close_with_a_backlog(void **state)
+{
+    enum { COUNT = 100 };
+    struct fixture *f = *state;
+
+    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_int_equal(post(f, i), 0);
+    qdpi_qmp_close(f->client);
+    f->client = NULL;
+    assert_int_equal(f->posted, COUNT);
+    assert_int_equal(f->ended, COUNT);
+    assert_int_equal(f->disordered, 0);
+    assert_int_equal(f->lost, 0);
 }
 
 /// A group is queued whole, with nothing between its parts, even beyond the limit that others wait
@@ -510,6 +590,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_drain_times_out, start, tear_down),
         cmocka_unit_test_setup_teardown(test_one_queue_for_all, start, tear_down),
         cmocka_unit_test_setup_teardown(test_back_pressure, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_urgent_before_backlog, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_close_with_a_backlog, start, tear_down),
         cmocka_unit_test_setup_teardown(test_groups, start, tear_down),
         cmocka_unit_test_setup_teardown(test_stall, start, tear_down),
         cmocka_unit_test_setup_teardown(test_given_up_before_sent, start, tear_down),

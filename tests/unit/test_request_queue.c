@@ -38,7 +38,8 @@ static void test_order_across_growth_and_wrap(void **state)
             qdpi_request_queue_mark_sent(&queue);
         }
         for (; out + 3 < sent; out++) {
-            assert_ptr_equal(qdpi_request_queue_answered(&queue, out), &queue.ring[queue.first]);
+            assert_ptr_equal(qdpi_request_queue_answered(&queue, out),
+                             &queue.ordinary.ring[queue.ordinary.first]);
             assert_true(qdpi_request_queue_drop(&queue, &request));
             assert_int_equal(request.id, out);
             assert_int_equal(request.tag, out * 3);
@@ -109,6 +110,69 @@ static void test_answer_to_posted(void **state)
             memset(used, 0, sizeof used);
         assert_true(qdpi_request_queue_drop(&queue, &request));
     }
+    qdpi_request_queue_free(&queue);
+}
+
+static void expect_next(struct qdpi_request_queue *queue, uint64_t id)
+{
+    struct qdpi_request request;
+
+    assert_non_null(qdpi_request_queue_answered(queue, id));
+    assert_true(qdpi_request_queue_drop(queue, &request));
+    assert_int_equal(request.id, id);
+}
+
+/// Urgent requests are sent before all others that have not been, in their own order; answers
+/// belong to requests in the order in which those were sent; and no id is held to be gone while it
+/// or an earlier one is there, in whichever lane.
+static void test_urgent(void **state)
+{
+    struct qdpi_request_queue queue = {0};
+    struct qdpi_request request = {.urgent = true};
+    static const uint64_t order[] = {1, 2, 6, 7, 3, 9, 4, 5, 10};
+
+    (void)state;
+    for (uint64_t id = 1; id <= 5; id++)
+        add(&queue, id);
+    for (unsigned i = 0; i < 2; i++)
+        qdpi_request_queue_mark_sent(&queue);
+    for (request.id = 6; request.id <= 8; request.id++)
+        assert_int_equal(qdpi_request_queue_add(&queue, &request), 0);
+    qdpi_request_queue_abandon(&queue, 8);
+    for (unsigned i = 2; i < 5; i++) {
+        assert_int_equal(qdpi_request_queue_next_unsent(&queue)->id, order[i]);
+        qdpi_request_queue_mark_sent(&queue);
+    }
+    request.id = 9;
+    assert_int_equal(qdpi_request_queue_add(&queue, &request), 0);
+    add(&queue, 10);
+    assert_int_equal(qdpi_request_queue_count(&queue), 9);
+    assert_int_equal(qdpi_request_queue_sent(&queue), 5);
+    for (unsigned i = 0; i < 9; i++) {
+        if (i == 3) {
+            assert_true(qdpi_request_queue_holds(&queue, 3));
+            assert_false(qdpi_request_queue_holds(&queue, 2));
+        }
+        if (i == 5) {
+            // 3 is gone, 4 is not; of the urgent ones 7 is, 9 is not.
+            assert_false(qdpi_request_queue_holds(&queue, 3));
+            assert_true(qdpi_request_queue_holds(&queue, 7));
+            for (unsigned j = i; j < 9; j++)
+                qdpi_request_queue_mark_sent(&queue);
+        }
+        expect_next(&queue, order[i]);
+        if (i == 7)
+            assert_false(qdpi_request_queue_holds(&queue, 9));
+    }
+    // Nothing has been sent: they leave as they would have been.
+    add(&queue, 11);
+    request.id = 12;
+    assert_int_equal(qdpi_request_queue_add(&queue, &request), 0);
+    assert_true(qdpi_request_queue_drop(&queue, &request));
+    assert_int_equal(request.id, 12);
+    assert_true(qdpi_request_queue_drop(&queue, &request));
+    assert_int_equal(request.id, 11);
+    assert_false(qdpi_request_queue_drop(&queue, &request));
     qdpi_request_queue_free(&queue);
 }
 
@@ -243,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_order_across_growth_and_wrap),
         cmocka_unit_test(test_answer_must_fit),
         cmocka_unit_test(test_answer_to_posted),
+        cmocka_unit_test(test_urgent),
         cmocka_unit_test(test_holds),
         cmocka_unit_test(test_abandon),
         cmocka_unit_test(test_text),

@@ -163,39 +163,72 @@ static void test_open_file_tells_about_bridge(void **state)
     remove_folder(folder);
 }
 
-/// What a killed process leaves goes when the next bridge is opened; what others have, and what a
-/// living process has not finished yet, stays.
-static void test_open_sweeps_dead_pages(void **state)
+/** Leave the page of a killed process. @param path  receives its name. */
+static void leave_dead_page(const char *folder, const char *endpoint, bool paused, char path[128])
+{
+    struct qdpi_statistics statistics;
+    const pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        open_in(&statistics, folder);
+        statistics.page->guest_paused = paused;
+        qdpi_statistics_publish(&statistics, endpoint);
+        (void)raise(SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    (void)snprintf(path, 128, "%s/qemu-dpi-stats-%u-%d-0", folder, geteuid(), child);
+    assert_int_equal(access(path, F_OK), 0);
+}
+
+/// What a killed process leaves is swept; what others have, and what a living process has not
+/// finished yet, stays.
+static void test_sweep_of_dead_pages(void **state)
 {
     static const char *const kept[] = {"other", "qemu-dpi-stats-%u-%d-7", "qemu-dpi-stats-%u-%d-7x",
                                        "qemu-dpi-stats-%u-0%d-", "qemu-dpi-stats-1%u-%d-7"};
     char folder[FOLDER_MAX];
     char path[128];
     struct qdpi_statistics statistics;
-    pid_t child;
-    int status;
 
     (void)state;
     make_folder(folder);
-    child = fork();
-    if (child == 0) {
-        open_in(&statistics, folder);
-        qdpi_statistics_publish(&statistics, "qmp:/gone");
-        (void)raise(SIGKILL);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    (void)snprintf(path, sizeof path, "%s/qemu-dpi-stats-%u-%d-0", folder, geteuid(), child);
-    assert_int_equal(access(path, F_OK), 0);
+    leave_dead_page(folder, "qmp:/gone", false, path);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         make_named(folder, kept[i]);
 
     open_in(&statistics, folder);
+    assert_false(qdpi_statistics_sweep(folder, "qmp:/gone"));
     assert_int_equal(access(path, F_OK), -1);
-    qdpi_statistics_sweep(folder);
     assert_int_equal(access(statistics.path, F_OK), 0);
     qdpi_statistics_close(&statistics);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         remove_named(folder, kept[i]);
+    remove_folder(folder);
+}
+
+/// The page of a bridge that died while its guest stood still because of it stays for whoever
+/// attaches to that guest next, as long as there is something to attach to.
+static void test_sweep_tells_of_a_paused_guest(void **state)
+{
+    char folder[FOLDER_MAX];
+    char gone[128];
+    char there[128];
+    char endpoint[128];
+
+    (void)state;
+    make_folder(folder);
+    leave_dead_page(folder, "qmp:/nowhere/gone", true, gone);
+    (void)snprintf(endpoint, sizeof endpoint, "qmp:%s", folder);
+    leave_dead_page(folder, endpoint, true, there);
+    assert_false(qdpi_statistics_sweep(folder, NULL));
+    assert_int_equal(access(gone, F_OK), -1);
+    assert_false(qdpi_statistics_sweep(folder, "qmp:/elsewhere"));
+    assert_int_equal(access(there, F_OK), 0);
+    assert_true(qdpi_statistics_sweep(folder, endpoint));
+    assert_int_equal(access(there, F_OK), -1);
+    assert_false(qdpi_statistics_sweep(folder, endpoint));
+    assert_false(qdpi_statistics_sweep(NULL, endpoint));
     remove_folder(folder);
 }
 
@@ -558,7 +591,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layout_version_1),
         cmocka_unit_test(test_open_file_tells_about_bridge),
-        cmocka_unit_test(test_open_sweeps_dead_pages),
+        cmocka_unit_test(test_sweep_of_dead_pages),
+        cmocka_unit_test(test_sweep_tells_of_a_paused_guest),
         cmocka_unit_test(test_open_takes_no_file_that_is_there),
         cmocka_unit_test(test_open_without_a_name_is_private),
         cmocka_unit_test(test_open_without_folder_is_private),
