@@ -179,7 +179,9 @@ QDPI_API void qdpi_close(struct qdpi_bridge *bridge);
  * Doorbells that came before the loss are delivered before QDPI_EVENT_LOST: take them first. What
  * the guest rings between the loss and the end of this call is lost, because QEMU keeps no event
  * for a monitor without a client: a guest that has to survive it keeps its count in memory. A guest
- * that the bridge had paused because nobody took its doorbells goes on.
+ * that the bridge had paused because nobody took its doorbells goes on. Interrupts that are still
+ * queued are sent first (for at most one second); the rest is counted as failed, and no fence waits
+ * for it.
  * Blocking and results are those of qdpi_open(). Not while another call on this bridge is under
  * way.
  */
@@ -194,7 +196,8 @@ QDPI_API const char *qdpi_last_error(struct qdpi_bridge *bridge);
 /**
  * Check that the guest was started with what a testbench needs. Never blocks.
  * @param features  QDPI_FEATURE_* bits.
- * @return 0; QDPI_ERR_UNSUPPORTED: one is missing; the sentence names the QEMU option to add.
+ * @return 0; QDPI_ERR_UNSUPPORTED: one is missing; the sentence names the QEMU option to add;
+ *         QDPI_ERR_INVALID: a bit that is no feature; QDPI_ERR_LOST: not attached.
  */
 QDPI_API QDPI_NODISCARD int qdpi_require(struct qdpi_bridge *bridge, unsigned features);
 
@@ -218,9 +221,11 @@ QDPI_API uint64_t qdpi_clock_us(void);
 // QDPI_ERR_ROM (at most 20 times a second), and for every access to 0xa0000-0xfffff, where the
 // firmware switches between RAM, ROM and devices.
 // Results: 0; QDPI_ERR_UNMAPPED; QDPI_ERR_ROM (writes and atomics); QDPI_ERR_LOST; QDPI_ERR_INVALID
-// (the range wraps past 2^64, a misaligned atomic); and when the map had to be asked for,
-// QDPI_ERR_TIMEOUT (QEMU did not answer), QDPI_ERR_NO_MEMORY (there is no room for the answer), or,
-// when a RAM file has come or gone, what qdpi_open() says of RAM files.
+// (the range wraps past 2^64, a misaligned atomic); QDPI_ERR_UNSUPPORTED (an atomic, and the guest
+// has none); and when the map had to be asked for, QDPI_ERR_TIMEOUT (QEMU did not answer),
+// QDPI_ERR_IO (it refused), QDPI_ERR_PROTOCOL (its answer is not understood), QDPI_ERR_NO_MEMORY
+// (there is no room for the answer), or, when a RAM file has come or gone, what qdpi_open() says of
+// RAM files.
 // A length of 0 does nothing and succeeds.
 //
 // Guest *code* that QEMU's TCG has already translated is not re-translated when it is overwritten
@@ -282,7 +287,8 @@ QDPI_API QDPI_NODISCARD int qdpi_mem_swap64(struct qdpi_bridge *bridge, uint64_t
 
 /**
  * Ask QEMU for its memory map now. Blocks for one QMP round trip.
- * @return 0; QDPI_ERR_UNSUPPORTED: the endpoint has no QMP; QDPI_ERR_TIMEOUT; QDPI_ERR_NO_MEMORY;
+ * @return 0; QDPI_ERR_UNSUPPORTED: the endpoint has no QMP; QDPI_ERR_TIMEOUT; QDPI_ERR_IO: QEMU
+ *         refused; QDPI_ERR_PROTOCOL: its answer is not understood; QDPI_ERR_NO_MEMORY;
  *         QDPI_ERR_LOST; what qdpi_open() says of RAM files.
  */
 QDPI_API QDPI_NODISCARD int qdpi_map_refresh(struct qdpi_bridge *bridge);
@@ -444,7 +450,9 @@ QDPI_API QDPI_NODISCARD int qdpi_fence(struct qdpi_bridge *bridge, unsigned time
 // goes on (QDPI_EVENT_RESUME). Should 262 144 wait all the same, for instance because someone else
 // let the guest run, further ones are dropped and counted, and QDPI_EVENT_OVERFLOW marks the place.
 // Each bridge to a guest gets every one of its doorbells and events, and the guest is paused when
-// any of them falls behind.
+// any of them falls behind; whoever lets it go on meanwhile, it is paused again. A simulator that
+// ends without qdpi_close() while it has paused the guest leaves it so for the next bridge to the
+// same endpoint, which lets it go on (not with QEMU_DPI_STATS=off: then qemu-dpi cont does).
 //
 // What QEMU sends is not trusted: anything that is no QMP, a message longer than 16 MiB or of more
 // than 262 144 values, and an answer to no request end the connection (QDPI_EVENT_LOST) with a

@@ -5,6 +5,7 @@
 ///
 /// In one minute:
 ///
+///   `include "qemu_dpi.svh"                                // for the macro, above the module
 ///   import qemu_dpi_pkg::*;
 ///   chandle       bridge;
 ///   byte unsigned buffer [4096];
@@ -63,7 +64,8 @@ package qemu_dpi_pkg;
   /// the guest may be another user's; with prefault=yes all RAM that exists is mapped at once. Waits
   /// up to `timeout_ms` for QEMU to appear.
   /// `bridge` is set also on failure (for dpi_last_error and dpi_reattach). Call in `initial`.
-  /// Errors: NOT_FOUND, DENIED, BUSY, PROTOCOL, UNSUPPORTED, TIMEOUT, INVALID.
+  /// Errors: NOT_FOUND, DENIED, BUSY, PROTOCOL, UNSUPPORTED, TIMEOUT, INVALID, LOST (the peer hung
+  /// up), IO (QEMU refused a question, or a system call failed), NO_MEMORY.
   import "DPI-C" function int dpi_open(input string endpoint, input int unsigned timeout_ms,
                                        output chandle bridge);
 
@@ -77,7 +79,7 @@ package qemu_dpi_pkg;
   import "DPI-C" function string dpi_last_error(input chandle bridge);
 
   /// QDPI_OK if the guest has all `features` (QDPI_FEATURE_* ored); else UNSUPPORTED, and the
-  /// sentence names the QEMU option to add.
+  /// sentence names the QEMU option to add. Other errors: INVALID (no feature), LOST (not attached).
   import "DPI-C" function int dpi_require(input chandle bridge, input int unsigned features);
 
   /// Counter QDPI_COUNTER_* since dpi_open.
@@ -91,7 +93,8 @@ package qemu_dpi_pkg;
 
   // ---- Memory: arrays --------------------------------------------------------------------------
   // Errors of all memory calls: UNMAPPED (bus: DECERR), ROM (bus: SLVERR), LOST (bus: SLVERR),
-  // INVALID (the range wraps, or the arrays do not fit each other).
+  // INVALID (the range wraps, or the arrays do not fit each other); when the map had to be asked for
+  // also TIMEOUT, IO, PROTOCOL and NO_MEMORY, and of RAM files what dpi_open says (bus: SLVERR).
 
   /// Fill `data` from guest memory at `gpa`. (`inout`, not `output`: untouched on error.)
   import "DPI-C" function int dpi_mem_read(input chandle bridge, input longint unsigned gpa,
@@ -140,6 +143,7 @@ package qemu_dpi_pkg;
                                               input longint unsigned data);
 
   // ---- Memory: atomics, aligned, atomic against the guest's `lock` instructions ----------------
+  // Errors besides: UNSUPPORTED (the guest has none; bus: SLVERR), INVALID (misaligned).
 
   /// If the word equals `expected`, replace it by `desired`. `previous`: what was there.
   import "DPI-C" function int dpi_mem_cas32(input chandle bridge, input longint unsigned gpa,
@@ -165,7 +169,8 @@ package qemu_dpi_pkg;
                                              input longint unsigned desired,
                                              inout longint unsigned previous);
 
-  /// Ask QEMU for its memory map now (one QMP round trip).
+  /// Ask QEMU for its memory map now (one QMP round trip). Errors: UNSUPPORTED (endpoint without
+  /// QMP), LOST, TIMEOUT, IO, PROTOCOL, NO_MEMORY, and of RAM files what dpi_open says.
   import "DPI-C" function int dpi_map_refresh(input chandle bridge);
 
   // ---- Address translation ---------------------------------------------------------------------
@@ -193,7 +198,8 @@ package qemu_dpi_pkg;
                                              inout longint unsigned efer);
 
   // ---- Interrupts: posted, in order with the memory writes before them -------------------------
-  // Lines 0-15. Errors: INVALID (no such line), UNSUPPORTED (no -device pc-testdev), LOST.
+  // Lines 0-15. Errors: INVALID (no such line), UNSUPPORTED (no -device pc-testdev, or an endpoint
+  // without QMP), LOST, TIMEOUT (65 536 are queued, and QEMU takes none for 5 s), NO_MEMORY.
 
   /// Drive the line high.
   import "DPI-C" function int dpi_irq_set(input chandle bridge, input int unsigned line);
@@ -216,7 +222,7 @@ package qemu_dpi_pkg;
                                              inout longint unsigned value);
 
   /// The same, but wait up to `timeout_ms` without using the CPU. For an idle device: simulation
-  /// time stands still meanwhile.
+  /// time stands still meanwhile. UNSUPPORTED: an endpoint without QMP has no events.
   import "DPI-C" function int dpi_event_wait(input chandle bridge, input int unsigned timeout_ms,
                                              inout int kind, inout int unsigned index,
                                              inout longint unsigned value);
