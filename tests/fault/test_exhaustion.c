@@ -121,16 +121,18 @@ static void test_guest_goes_on(void **state)
 {
     struct fake_guest *guest = &((struct scenario *)*state)->guest;
     struct qdpi_flood_control *flood;
-    const size_t room = 16;  // requests, before the queue of them has to grow
+    const size_t room = 16;  // urgent requests, before the queue of them has to grow
     size_t before;
     const size_t ahead = 8;  // of them are sent before an answer comes
 
     assert_int_equal(qdpi_open(guest->endpoint, SCENARIO_PATIENCE_MS, &guest->bridge), 0);
     flood = &guest->bridge->flood;
     fake_qmp_set(guest->qmp, "hmp:o/b ", FAKE_QMP_SILENT, NULL);
-    for (size_t i = 0; i < room; i++)
+    for (size_t i = 0; i < ahead; i++)
         assert_int_equal(qdpi_irq_set(guest->bridge, 7), 0);
     assert_true(fake_qmp_await(guest->qmp, "hmp:o/b 8199", ahead));
+    for (size_t i = 0; i < room; i++)
+        assert_int_equal(qdpi_qmp_post(guest->bridge->client, "stop", QDPI_TAG_INTERRUPT_PART), 0);
     qdpi_store_relaxed_int(&flood->paused, 1);
     fault_injection_arm(&(struct fault_plan){
         .calls = CALL(ALLOCATION), .first = 1, .last = FAULT_FOR_EVER, .error = ENOMEM});
