@@ -169,8 +169,10 @@ module qdpi_wishbone_port #(
 
   // ---- The bus ----------------------------------------------------------------------------------
 
-  function automatic logic [63:0] word_on_bus();
-    return 64'(wb_adr_i) >> WordShift;
+  /// The word that `adr` is in. With an argument, since an assign waits for what stands in it, and
+  /// not for what a function that it calls reads besides (IEEE 1800, 10.3.2).
+  function automatic logic [63:0] word_at(input logic [AddrWidth-1:0] adr);
+    return 64'(adr) >> WordShift;
   endfunction
 
   function automatic void drop_all();
@@ -213,7 +215,7 @@ module qdpi_wishbone_port #(
   endfunction
 
   function automatic void push_from_bus();
-    push(wb_we_i, word_on_bus(), wb_sel_i, 1'b0);
+    push(wb_we_i, word_at(wb_adr_i), wb_sel_i, 1'b0);
   endfunction
 
   /// The answer on the bus has been taken.
@@ -232,12 +234,12 @@ module qdpi_wishbone_port #(
   function automatic void foretell();
     logic [1:0] bte = wrap_as_linear ? 2'b00 : wb_bte_i;
     if (wb_ack_o && !wb_we_i && promises_next(wb_cti_i)) begin
-      push(1'b0, next_word(word_on_bus(), wb_cti_i, bte), wb_sel_i, 1'b1);
+      push(1'b0, next_word(word_at(wb_adr_i), wb_cti_i, bte), wb_sel_i, 1'b1);
     end
   endfunction
 
   function automatic bit is_on_bus(input request_t request);
-    return !wb_we_i && request.word == word_on_bus() && request.sel == wb_sel_i;
+    return !wb_we_i && request.word == word_at(wb_adr_i) && request.sel == wb_sel_i;
   endfunction
 
   function automatic void accept_classic(input bit taken);
@@ -296,7 +298,7 @@ module qdpi_wishbone_port #(
   // A classic answer belongs to the request on the bus (RULE 3.35, RULE 3.50).
   assign answer_fits = wb_cyc_i && (Pipelined || answers_always
       || (wb_stb_i && (!guess_q || wrap_as_linear
-                       || (!wb_we_i && word_on_bus() == guess_word_q && wb_sel_i == guess_sel_q))));
+                       || (!wb_we_i && word_at(wb_adr_i) == guess_word_q && wb_sel_i == guess_sel_q))));
   assign wb_ack_o = ack_q && answer_fits;
   assign wb_err_o = err_q && answer_fits;
   assign wb_rty_o = 1'b0;
