@@ -228,6 +228,10 @@ endforeach()
 qdpi_verilate(port_translation TOP tb_qdpi_port_translation QUICK TIMING
   SOURCES ${ports} sim/tb/tb_qdpi_port_translation.sv)
 add_qdpi_sim(port-translation MODEL port_translation RAM_FILE 16M:pc)
+# One CPU, and no room for a second.
+add_qdpi_sim(port-translation-no-atomics MODEL port_translation
+  LAUNCH --machine=pc --ram=64M --qemu-arg=-smp --qemu-arg=cpus=1,maxcpus=1 --
+  PLUSARGS +no_atomics)
 
 qdpi_verilate(port_atomics TOP tb_qdpi_port_atomics QUICK
   SOURCES ${ports} sim/tb/tb_qdpi_port_atomics.sv)

@@ -63,7 +63,7 @@ module qdpi_interrupt_line #(
   endfunction
 
   /// A testbench that outlives the guest: what finds it lost is not $error, nor does it count. The
-  /// event of the loss, which says why, comes in any case.
+  /// sentence that says why is left for whoever takes the event of the loss; dpi_reattach forgets it.
   function automatic void expect_loss(input bit expected);
     loss_expected = expected;
   endfunction

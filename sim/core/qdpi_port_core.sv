@@ -388,6 +388,18 @@ module qdpi_port_core #(
 
   // ---- Exclusive and atomic access -------------------------------------------------------------
 
+  /// A question was answered with no, which is no refusal: the bridge keeps the first sentence until
+  /// it is read, and this one must not stand in for that about a later refusal.
+  function automatic void drop_sentence();
+    // verilator no_inline_task
+    string unused_sentence = qemu_dpi_pkg::dpi_last_error(bridge);
+  endfunction
+
+  function automatic outcome_e without_exclusive();
+    drop_sentence();
+    return OutcomeOkay;
+  endfunction
+
   /// Reserve what read() has just read for an exclusive write of the same ID, address and size.
   /// Returns OutcomeExclusive, or OutcomeOkay: this memory or this range has no exclusive access.
   function automatic outcome_e reserve(input longint unsigned id, input longint unsigned first,
@@ -396,10 +408,10 @@ module qdpi_port_core #(
     int unsigned     length = 32'(last - first + 1);
     longint unsigned gpa;
     if (!u_exclusive.can_reserve(first, length)) return OutcomeOkay;
-    if (u_translation.locate(bridge, first, last, 1'b1, 1'b1) < 0) return OutcomeOkay;
+    if (u_translation.locate(bridge, first, last, 1'b1, 1'b1) < 0) return without_exclusive();
     gpa = u_translation.gpa();
     if (!u_windows.allows(gpa, gpa + (last - first), 1'b1, 1'b1)) return OutcomeOkay;
-    if (!u_exclusive.has_atomics(bridge, gpa)) return OutcomeOkay;
+    if (!u_exclusive.has_atomics(bridge, gpa)) return without_exclusive();
     for (int unsigned i = 0; i < ExclusiveWords; i++) exclusive_words[i] = u_read.words[10'(i)];
     u_exclusive.reserve(32'(id), gpa, length, exclusive_words);
     has_reservations = 1'b1;

@@ -130,9 +130,14 @@ module qdpi_port_translation #(
   function automatic int ask_second(input chandle bridge);
     // verilator no_inline_task
     int unsigned previous = 0;
+    string       unused_sentence;
     int          result = dpi_mem_fetch_add32(bridge, second_gpa, 0, previous);
-    // A guest without atomics: whether there is memory is all that can be known.
-    if (result == QDPI_ERR_UNSUPPORTED) result = dpi_mem_read32(bridge, second_gpa, previous);
+    // A guest without atomics: whether there is memory is all that can be known. The bridge keeps
+    // the first sentence until it is read: this one is about no refusal.
+    if (result == QDPI_ERR_UNSUPPORTED) begin
+      unused_sentence = dpi_last_error(bridge);
+      result = dpi_mem_read32(bridge, second_gpa, previous);
+    end
     return result;
   endfunction
 

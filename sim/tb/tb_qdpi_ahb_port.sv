@@ -452,6 +452,14 @@ module tb_qdpi_ahb_port #(
     end
     u_manager.all_strobes = 1'b0;
     check_window();
+    // ROM has no exclusive access, which is no refusal, nor does it explain the next.
+    u_manager.push_exclusive(1'b0, Rom, 3'd0, 4'd3, WantOkay);
+    single(1'b0, Hole, 3'd0, WantError);
+    drain();
+    if (!has(u_port.last_refusal(KindRead), "0xa0000")
+        || has(u_port.last_refusal(KindRead), "0xc0000")) begin
+      wrong({"a refusal is explained by an older one: ", u_port.last_refusal(KindRead)});
+    end
   endtask
 
   task automatic reset_port();
