@@ -99,6 +99,13 @@ module qdpi_apb_port #(
     StateSilent
   } state_e;
 
+  typedef struct packed {
+    logic [AddrWidth-1:0] addr;
+    logic                 write;
+    logic [DataWidth-1:0] wdata;
+    logic [BusBytes-1:0]  strb;
+  } setup_t;
+
   // The state of the model. Only the one clocked process writes it, through the functions below,
   // and nothing else reads it in a clock: what leaves the module goes through registers. Hence:
   // verilator lint_off BLKSEQ
@@ -107,6 +114,7 @@ module qdpi_apb_port #(
   logic                 is_write;
   logic [BusBytes-1:0]  strobes;
   logic [DataWidth-1:0] write_data;
+  setup_t               setup;        // what was on the bus when it was taken
   int unsigned          wait_states;  // to go
   longint unsigned      start_clock;
   bit                   is_accessed;
@@ -156,10 +164,18 @@ module qdpi_apb_port #(
     if (`QDPI_BUG(APB_IGNORES_STROBES)) strobes = '1;
     if (`QDPI_BUG(APB_DROPS_TOP_ADDRESS_BIT)) address &= (64'd1 << 23) - 64'd1;
     write_data = pwdata_i;
-    wait_states = is_write ? u_core.write_latency() : u_core.read_latency();
+    setup = {paddr_i, pwrite_i, pwdata_i, pstrb_i};
+    // Two ifs: of ?:, and of an if with its else, Verilator 5.006 evaluates both sides.
+    if (is_write) wait_states = u_core.write_latency();
+    if (!is_write) wait_states = u_core.read_latency();
     start_clock = u_core.clock();
     is_accessed = 1'b0;
     state = StateWaiting;
+  endfunction
+
+  /// Whether the bus shows another transfer than the one that was taken.
+  function automatic bit has_changed();
+    return setup != {paddr_i, pwrite_i, pwdata_i, pstrb_i};
   endfunction
 
   function automatic void access_guest();
@@ -206,8 +222,9 @@ module qdpi_apb_port #(
 
   function automatic void step();
     if (state == StateAnswering && psel_i && penable_i) finish_transfer();
-    // A requester that gives up breaks a rule, which the checker says; the port starts again.
-    else if (!psel_i || !penable_i) state = StateIdle;
+    // A requester that gives up breaks a rule, which the checker says; the port starts again. A
+    // setup phase that lasts breaks one too, and is still one transfer.
+    else if (!psel_i || (!penable_i && has_changed())) state = StateIdle;
     if (state == StateIdle && psel_i && !penable_i) take_transfer();
     if (state == StateWaiting) wait_or_answer();
   endfunction

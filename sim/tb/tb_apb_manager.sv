@@ -40,6 +40,7 @@ module tb_apb_manager #(
   // Written by what the testbench's one process calls; no other module reads them on a clock edge.
   // verilator lint_off BLKSEQ
   longint unsigned      random_state;
+  int unsigned          setup_clocks = 1;  // of each transfer; more than one breaks a rule
   // Of the last transfer.
   bit                   finished;     // 0: reset ended it
   bit                   error;
@@ -86,7 +87,7 @@ module tb_apb_manager #(
     pwrite_o = is_write;
     pwdata_o = data;
     pstrb_o = strobes;
-    @(negedge clk_i);
+    repeat (setup_clocks) @(negedge clk_i);
     penable_o = 1'b1;
     wait_states = 0;
     while (rst_ni && !pready_i) begin

@@ -57,6 +57,7 @@ module tb_qdpi_apb_port #(
   // verilator lint_off BLKSEQ
   chandle               bridge;
   int unsigned          errors;
+  int unsigned          broken_rules;  // on purpose
   always_ff @(posedge clk_i) tb_reset_n <= !reset_request;
   assign rst_n = rst_ni & tb_reset_n;
 
@@ -159,6 +160,15 @@ module tb_qdpi_apb_port #(
                       u_ref.high_wait));
     end
 
+    // A direction that is not used draws no random number.
+    u_port.configure(wanted);
+    for (int i = 0; i < 20; i++) u_ref.add_write(ExpectOkay, Window);
+    drain();
+    if (u_port.u_core.u_behaviour.states[StreamReadLatency] != 0
+        || u_port.u_core.u_behaviour.states[StreamWriteLatency] == 0) begin
+      wrong("writes drew latencies of reads");
+    end
+
     wanted.read_latency_min = 0;
     wanted.write_latency_min = 0;
     wanted.read_data_valid = 40;
@@ -254,6 +264,40 @@ module tb_qdpi_apb_port #(
     u_ref.add_read(ExpectOkay, last_gpa + 64'd1);
     u_ref.add_window_check();
     drain();
+  endtask
+
+  /// A setup phase of three clocks breaks a rule, and is still one transfer: what carries it out more
+  /// than once is refused as often.
+  task automatic test_long_setup();
+    behaviour_t      wanted = Ideal;
+    longint unsigned refused = u_port.window_errors();
+
+    u_port.g_checker.u_checker.u_rules.tolerate(qdpi_apb_checker_pkg::SetupOneClock);
+    // The answer stands there one clock after the first, whatever the requester does.
+    u_port.g_checker.u_checker.u_rules.tolerate(qdpi_apb_checker_pkg::ErrorOnlyAtEnd);
+    u_port.allow(Window, Window + 64'hff, 1'b1, 1'b1);
+    u_port.expect_window_errors(1'b1);
+    u_ref.u_manager.setup_clocks = 3;
+    for (int unsigned latency = 0; latency < 4; latency++) begin
+      wanted.read_latency_min = latency;
+      wanted.write_latency_min = latency;
+      behave(wanted);
+      u_ref.add_write(ExpectError, Window + 64'h100);
+      u_ref.add_read(ExpectError, Window + 64'h100);
+      u_ref.add_write(ExpectOkay, Window);
+      u_ref.add_read(ExpectOkay, Window);
+      drain();
+    end
+    if (u_port.window_errors() - refused != 8) begin
+      wrong($sformatf("8 transfers with a long setup phase were carried out %0d times",
+                      u_port.window_errors() - refused));
+    end
+    broken_rules = u_port.g_checker.u_checker.u_rules.total();
+    u_ref.u_manager.setup_clocks = 1;
+    u_port.g_checker.u_checker.u_rules.tolerate_none();
+    u_port.allow_all();
+    u_port.expect_window_errors(1'b0);
+    behave(Ideal);
   endtask
 
   /// Injected faults: in a range for certain, at a rate about as often as asked for.
@@ -417,6 +461,7 @@ module tb_qdpi_apb_port #(
     end
     test_refusals();
     test_windows();
+    test_long_setup();
     test_injected();
     if (bridge_lost) wrong("bridge_lost_o is high");
     repeat (2) @(posedge clk_i);
@@ -426,7 +471,9 @@ module tb_qdpi_apb_port #(
     test_reset();
     test_random(2);
     if (path != "") test_loss(path);
-    if (u_port.g_checker.u_checker.u_rules.total() != 1) wrong("the checker saw a broken rule");
+    if (u_port.g_checker.u_checker.u_rules.total() != broken_rules + 1) begin
+      wrong("the checker saw a broken rule");
+    end
     dpi_close(bridge);
     if (errors == 0 && u_ref.errors == 0) $display("QDPI TEST PASSED");
     $finish;
