@@ -12,7 +12,8 @@
 /// * TileLink lets a sender take back or change what was not taken (4.1); in a burst only what
 ///   continues it may be shown. AIrrevocable and DIrrevocable ask for more.
 /// * A source may be used again once the first beat of its response has been taken (6.4).
-/// * A response may come on the clock of the first beat of its request (4.2).
+/// * A response may be shown as soon as the first beat of its request is, and be taken on the clock on
+///   which that is taken (4.2).
 module qdpi_tilelink_checker
   import qdpi_tilelink_checker_pkg::*;
 #(
@@ -152,6 +153,7 @@ module qdpi_tilelink_checker
   logic [DataWidth-1:0] d_waiting_data;
   logic                 d_waiting_corrupt;
   bit                   d_is_waiting;
+  bit                   d_is_early;     // what waits answers what A shows and has not been taken
   int unsigned          d_beats_left;   // of the message in d_open
   bit                   pending  [Sources];
   request_t             requests [Sources];
@@ -186,7 +188,7 @@ module qdpi_tilelink_checker
                a_pending: requests[tl_a_source_i], d_valid: tl_d_valid_i, d_ready: tl_d_ready_i,
                d: d_now, d_data: tl_d_data_i, d_corrupt: tl_d_corrupt_i, d_waiting: d_waiting,
                d_waiting_data: d_waiting_data, d_open: d_open, d_beats_left: d_beats_left,
-               d_pending: requests[tl_d_source_i]}, hang, requests[SourceWidth'(slow)], faults);
+               d_pending: answered()}, hang, requests[SourceWidth'(slow)], faults);
       faults = '0;
     end
   endfunction
@@ -334,11 +336,26 @@ module qdpi_tilelink_checker
 
   // ---- Channel D --------------------------------------------------------------------------------
 
+  /// What the response on D answers. A request that was not taken may have a response that is not
+  /// taken either.
+  function automatic request_t answered();
+    if (pending[tl_d_source_i]) return requests[tl_d_source_i];
+    return a_now;
+  endfunction
+
+  /// Whether A shows, and does not take, the first beat of a request with the source on D, which does
+  /// not take its response. After check_a().
+  function automatic bit is_offered();
+    return tl_a_valid_i && !tl_a_ready_i && a_beats_left == 0 && !tl_d_ready_i
+        && tl_a_source_i == tl_d_source_i;
+  endfunction
+
   /// Data counts in the lanes of the request, unless it is corrupt.
   function automatic bit unknown_response_data();
     int unsigned bytes = 32'd1 << tl_d_size_i;
     int unsigned lane = 0;
-    int unsigned first = 32'(requests[tl_d_source_i].address) & (BusBytes - 1);
+    request_t    request = answered();
+    int unsigned first = 32'(request.address) & (BusBytes - 1);
     if (tl_d_opcode_i != AccessAckData || tl_d_corrupt_i) return 1'b0;
     if (bytes >= BusBytes) return $isunknown(tl_d_data_i);
     for (int unsigned i = 0; i < bytes; i++) begin
@@ -360,11 +377,14 @@ module qdpi_tilelink_checker
 
   /// The first beat of a response.
   function automatic void check_response();
+    request_t request = answered();
+    d_is_early = 1'b0;
     if (tl_d_opcode_i > HintAck) return;
-    if (!pending[tl_d_source_i]) faults[DRequested] = 1'b1;
-    else if (tl_d_opcode_i != response_to(requests[tl_d_source_i].opcode)
-             || tl_d_size_i != requests[tl_d_source_i].size) begin
+    if (!pending[tl_d_source_i] && !is_offered()) faults[DRequested] = 1'b1;
+    else if (tl_d_opcode_i != response_to(request.opcode) || tl_d_size_i != request.size) begin
       faults[DMatches] = 1'b1;
+    end else begin
+      d_is_early = !pending[tl_d_source_i];
     end
   endfunction
 
@@ -391,10 +411,9 @@ module qdpi_tilelink_checker
       faults[DBurst] = 1'b1;
       return;
     end
-    // What waits has been judged.
-    if (!has_changed) return;
-    if (d_beats_left == 0) check_response();
-    check_response_beat();
+    // What waits has been judged, but by a request that may change as long as it is not taken.
+    if (d_beats_left == 0 && (has_changed || d_is_early)) check_response();
+    if (has_changed) check_response_beat();
   endfunction
 
   function automatic void follow_d(input bit starts);

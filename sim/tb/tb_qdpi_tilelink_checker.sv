@@ -102,6 +102,13 @@ module tb_qdpi_tilelink_checker (
     d_corrupt = 1'b0;
   endfunction
 
+  /// Show a Get and a response of `opcode` to it, and take neither.
+  function automatic void show_both(input logic [2:0] opcode);
+    show_a(Get, 4'd3, 4'd1, 32'h1000, 8'hff);
+    show_d(opcode, 4'd3, 4'd1);
+    {a_ready, d_ready} = 2'b00;
+  endfunction
+
   task automatic tick();
     @(negedge clk_i);
     quiet();
@@ -129,6 +136,22 @@ module tb_qdpi_tilelink_checker (
     // A response on the clock of its request.
     show_a(Get, 4'd3, 4'd2, 32'h1000, 8'hff);
     show_d(AccessAckData, 4'd3, 4'd2);
+    tick();
+    // The same of a slave that is nothing but wires: request and response wait for the manager.
+    repeat (2) begin
+      show_both(AccessAckData);
+      tick();
+    end
+    show_both(AccessAckData);
+    {a_ready, d_ready} = 2'b11;
+    tick();
+    // The request is taken before its response.
+    show_both(AccessAckData);
+    tick();
+    show_both(AccessAckData);
+    a_ready = 1'b1;
+    tick();
+    show_d(AccessAckData, 4'd3, 4'd1);
     tick();
     // Bursts with gaps; the source again once the first beat of its response has been taken.
     show_a(PutFullData, 4'd4, 4'd3, 32'h1010, 8'hff);
@@ -254,6 +277,19 @@ module tb_qdpi_tilelink_checker (
     tick();
   endtask
 
+  /// A response to what has not been taken: the wrong one; or taken before its request.
+  task automatic play_broken_early(input rule_e rule);
+    logic [2:0] opcode = rule == DMatches ? AccessAck : AccessAckData;
+    show_both(opcode);
+    tick();
+    show_both(opcode);
+    d_ready = rule == DRequested;
+    tick();
+    show_a(Get, 4'd3, 4'd1, 32'h1000, 8'hff);
+    if (rule == DMatches) show_d(opcode, 4'd3, 4'd1);
+    tick();
+  endtask
+
   /// Whether `text` is in the last message.
   function automatic bit said(input string text);
     string message = u_checker.u_rules.last_message();
@@ -281,12 +317,14 @@ module tb_qdpi_tilelink_checker (
     end
   endfunction
 
-  task automatic break_rule(input rule_e rule);
+  /// `early`: by a response to a request that waits.
+  task automatic break_rule(input rule_e rule, input bit early);
     for (int unsigned i = 0; i < Rules; i++) begin
       counts_before[i] = u_checker.u_rules.count(i);
       u_checker.u_rules.tolerate(i);
     end
-    if (rule == Hang || (rule > AReset)) play_broken_response(rule);
+    if (early) play_broken_early(rule);
+    else if (rule == Hang || (rule > AReset)) play_broken_response(rule);
     else play_broken_request(rule);
     tick();
     judge(rule);
@@ -307,7 +345,8 @@ module tb_qdpi_tilelink_checker (
     play_legal();
     for (int unsigned rule = 0; rule < Rules; rule++) begin
       if (has_unknown || !(rule inside {32'(AKnown), 32'(DKnown)})) begin
-        break_rule(rule_e'(rule));
+        break_rule(rule_e'(rule), 1'b0);
+        if (rule inside {32'(DRequested), 32'(DMatches)}) break_rule(rule_e'(rule), 1'b1);
         total_before = u_checker.u_rules.total();
         play_legal();
         if (u_checker.u_rules.total() != total_before) wrong("legal traffic was reported");
