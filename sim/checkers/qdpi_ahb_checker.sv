@@ -140,6 +140,7 @@ module qdpi_ahb_checker #(
   logic [BusBytes-1:0]    strobes;
   int unsigned            clocks;
   int unsigned            reset_clocks;
+  bit                     idle_told, ready_told;  // in this reset
 
   qdpi_rule_log #(
     .Rules(Rules)
@@ -264,7 +265,8 @@ module qdpi_ahb_checker #(
         faults[BusyChange] = 1'b1;
       end
       default: begin
-        if (was_error && htrans_i == TransIdle) return 1'b1;
+        // Of another subordinate's ERROR this one sees HREADY alone, which is high in its second clock.
+        if (htrans_i == TransIdle && (was_error || (!in_data && hready_i))) return 1'b1;
         faults[TransferHeld] = 1'b1;
       end
     endcase
@@ -459,11 +461,17 @@ module qdpi_ahb_checker #(
     reset_clocks = 0;
   endfunction
 
-  /// From the second clock of reset on: a reset may be synchronous.
+  /// From the second clock of reset on: a reset may be synchronous. Once in each reset.
   function automatic void check_reset();
-    if (reset_clocks == 2) begin
-      if (htrans_i != TransIdle) faults[ResetIdle] = 1'b1;
-      if (!hreadyout_i) faults[ResetReady] = 1'b1;
+    if (reset_clocks == 0) begin
+      idle_told = 1'b0;
+      ready_told = 1'b0;
+    end
+    if (reset_clocks >= 2) begin
+      if (htrans_i != TransIdle && !idle_told) faults[ResetIdle] = 1'b1;
+      if (!hreadyout_i && !ready_told) faults[ResetReady] = 1'b1;
+      idle_told |= faults[ResetIdle];
+      ready_told |= faults[ResetReady];
     end
     reset_clocks++;
     beats = 0;

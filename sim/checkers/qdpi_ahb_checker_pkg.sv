@@ -34,7 +34,8 @@ package qdpi_ahb_checker_pkg;
     AddressStable,
     /// HWRITE, HSIZE, HBURST, HPROT, HMASTLOCK, HNONSEC, HEXCL and HMASTER do so too.
     ControlStable,
-    /// While HREADY is low NONSEQ and SEQ stay, until an ERROR lets them become IDLE.
+    /// While HREADY is low NONSEQ and SEQ stay, until an ERROR lets them become IDLE. Of another
+    /// subordinate's ERROR only HREADY is seen here: its data phase may end with them as IDLE.
     TransferHeld,
     /// While HREADY is low BUSY may become SEQ only; in a burst of undefined length, also IDLE or
     /// NONSEQ.
