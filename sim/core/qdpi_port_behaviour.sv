@@ -126,12 +126,17 @@ module qdpi_port_behaviour ();
   endfunction
 
   /// Whether the bandwidth of a direction (0 read, 1 write) allows `bytes` at `clock`; if so, they
-  /// are spent.
+  /// are spent. What of a clock was left over counts, or each would cost whole clocks; what of idle
+  /// clocks was left over does not.
   function automatic bit afford(input bit direction, input int unsigned bytes,
                                 input longint unsigned clock);
+    longint unsigned now = clock << 10;
     if (knobs.bandwidth == 0) return 1'b1;
-    if (free_at[direction] > (clock << 10)) return 1'b0;
-    free_at[direction] = (clock << 10) + (64'(bytes) << 20) / 64'(knobs.bandwidth);
+    if (free_at[direction] > now) return 1'b0;
+    if (free_at[direction] + 64'd1024 <= now) free_at[direction] = now;
+    // Rounded up: it is a limit.
+    free_at[direction] += ((64'(bytes) << 20) + 64'(knobs.bandwidth) - 64'd1)
+                        / 64'(knobs.bandwidth);
     return 1'b1;
   endfunction
 

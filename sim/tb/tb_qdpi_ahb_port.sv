@@ -298,6 +298,26 @@ module tb_qdpi_ahb_port #(
       wrong($sformatf("50 beats at one in 16 clocks took %0d clocks",
                       u_manager.last_clock - u_manager.first_clock));
     end
+
+    // 1.4 and 2.7 clocks a beat, over few beats and over many.
+    for (int unsigned bandwidth = 375; bandwidth <= 750; bandwidth += 375) begin
+      for (int unsigned beats = 64; beats <= 512; beats *= 8) begin
+        real clocks_wanted = real'(beats - 1) * 1024.0 / real'(bandwidth);
+        real clocks_taken;
+        wanted.bandwidth = bandwidth * BusBytes;
+        u_port.configure(wanted);
+        u_manager.reset_counts();
+        for (int unsigned i = 0; i < beats; i++) begin
+          single(1'b0, Window + 64'(i * BusBytes) % PageBytes, 3'(MaxSize), WantOkay);
+        end
+        drain();
+        clocks_taken = real'(u_manager.last_clock - u_manager.first_clock);
+        if (clocks_taken < clocks_wanted - 1.0 || clocks_taken > clocks_wanted * 1.01 + 1.0) begin
+          wrong($sformatf("%0d beats at %0d bytes in 1024 clocks took %0.0f clocks, not %0.1f",
+                          beats, wanted.bandwidth, clocks_taken, clocks_wanted));
+        end
+      end
+    end
     u_port.configure(Ideal);
   endtask
 
