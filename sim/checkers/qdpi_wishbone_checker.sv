@@ -25,6 +25,9 @@ module qdpi_wishbone_checker
   parameter bit          Pipelined     = 1'b0,
   /// 1: ADR counts words of the data bus, 0: bytes.
   parameter bit          WordAddresses = 1'b0,
+  /// 1: a classic slave without wait states, point to point, may hold ACK, also while nothing is asked
+  /// and in reset (PERMISSION 3.35). ERR and RTY may not be held.
+  parameter bit          AckHeld       = 1'b0,
   /// Clocks without an answer that are a hang; 0: never.
   parameter int unsigned HangClocks    = 10000
 ) (
@@ -62,6 +65,8 @@ module qdpi_wishbone_checker
 
   localparam int unsigned WordShift = WordAddresses ? 0 : $clog2(DataWidth / 8);
   localparam logic [63:0] LastWord = (~64'd0 >> (64 - AddrWidth)) >> WordShift;
+  // ACK without a request means nothing.
+  localparam bit MayHoldAck = AckHeld && !Pipelined;
   // Pipelined requests whose signals are kept for messages.
   localparam int unsigned OldestKept = 256;
 
@@ -188,7 +193,8 @@ module qdpi_wishbone_checker
     end
     if (bad) faults[RequestKnown] = 1'b1;
     if ($isunknown({wb_ack_i, wb_err_i, wb_rty_i, wb_stall_i})
-        || (wb_ack_i && !answered.we && unknown_lanes(wb_dat_s_i, answered.sel))) begin
+        || (wb_ack_i && (!MayHoldAck || (wb_cyc_i && wb_stb_i)) && !answered.we
+            && unknown_lanes(wb_dat_s_i, answered.sel))) begin
       faults[AnswerKnown] = 1'b1;
     end
   endfunction
@@ -233,6 +239,7 @@ module qdpi_wishbone_checker
     if (answers > 1) faults[AnswerExclusive] = 1'b1;
     if (Pipelined) allowed = wb_cyc_i && (outstanding != 0 || (wb_stb_i && !wb_stall_i));
     else allowed = wb_cyc_i && (wb_stb_i || burst_open);
+    if (MayHoldAck && !wb_err_i && !wb_rty_i) return;
     if (!allowed) faults[AnswerRequested] = 1'b1;
   endfunction
 
@@ -282,7 +289,9 @@ module qdpi_wishbone_checker
   function automatic void check_reset();
     // What reset does it does from its first clock edge on (RULE 3.00, RULE 3.20).
     if (was_in_reset && (wb_cyc_i || wb_stb_i)) faults[ResetRequest] = 1'b1;
-    if (was_in_reset && (wb_ack_i || wb_err_i || wb_rty_i)) faults[ResetAnswer] = 1'b1;
+    if (was_in_reset && ((wb_ack_i && !MayHoldAck) || wb_err_i || wb_rty_i)) begin
+      faults[ResetAnswer] = 1'b1;
+    end
   endfunction
 
   // Like the processes of a bus with this clock and reset, which Verilator then runs together. Yet

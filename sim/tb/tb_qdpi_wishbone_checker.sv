@@ -34,6 +34,7 @@ module tb_qdpi_wishbone_checker (
 
   // The testbench's one process sets them, on the falling edge of the clock.
   wires_t      c, p;
+  wires_t      h;  // of a slave that holds ACK
   int unsigned errors;
   int unsigned proved [RuleCount];
   // Of the stories before.
@@ -83,6 +84,29 @@ module tb_qdpi_wishbone_checker (
     .wb_err_i  (p.err),
     .wb_rty_i  (p.rty),
     .wb_dat_s_i(p.dat)
+  );
+
+  qdpi_wishbone_checker #(
+    .AddrWidth (16),
+    .DataWidth (16),
+    .AckHeld   (1'b1),
+    .HangClocks(HangClocks)
+  ) u_held (
+    .clk_i,
+    .rst_ni    (rst_ni && !h.reset),
+    .wb_cyc_i  (h.cyc),
+    .wb_stb_i  (h.stb),
+    .wb_we_i   (h.we),
+    .wb_adr_i  (h.adr),
+    .wb_dat_m_i(h.dat),
+    .wb_sel_i  (h.sel),
+    .wb_cti_i  (h.cti),
+    .wb_bte_i  (h.bte),
+    .wb_stall_i(h.stall),
+    .wb_ack_i  (h.ack),
+    .wb_err_i  (h.err),
+    .wb_rty_i  (h.rty),
+    .wb_dat_s_i(h.dat)
   );
 
   function automatic void wrong(input string what);
@@ -226,6 +250,32 @@ module tb_qdpi_wishbone_checker (
     play("reset ends all", 1'b1, Rules, '{request, changed(Idle, 9)}, 1);
   endtask
 
+  task automatic show_held(input wires_t w);
+    h = w;
+    @(negedge clk_i);
+  endtask
+
+  /// ACK is held, at rest, in transfers, between them and in reset; ERR and RTY may not be.
+  task automatic held_stories();
+    show_held(ack(Idle));
+    show_held(ack(request));
+    show_held(ack(pause()));
+    show_held(ack(read));
+    show_held(ack(Idle));
+    repeat (3) show_held(ack(changed(Idle, 9)));
+    show_held(ack(Idle));
+    if (u_held.u_rules.total() != 0) wrong("ACK is held: legal, but a rule was broken");
+    show_held(answered(Idle, 1'b0, 1'b1, 1'b0));
+    show_held(ack(changed(Idle, 9)));
+    show_held(answered(changed(Idle, 9), 1'b0, 1'b0, 1'b1));
+    show_held(answered(changed(Idle, 9), 1'b0, 1'b0, 1'b1));
+    show_held(ack(Idle));
+    if (u_held.u_rules.count(AnswerRequested) != 1 || u_held.u_rules.count(ResetAnswer) != 2
+        || u_held.u_rules.total() != 3) begin
+      wrong("ERR or RTY is held: not reported as such");
+    end
+  endtask
+
   task automatic illegal_stories();
     play("STB without CYC", 1'b0, StrobeInCycle, '{changed(request, 7), Idle}, 1);
     play("STB without CYC", 1'b1, StrobeInCycle, '{changed(request, 7), Idle}, 1);
@@ -290,13 +340,16 @@ module tb_qdpi_wishbone_checker (
   initial begin : main
     c = Idle;
     p = Idle;
+    h = ack(Idle);
     for (int unsigned rule = 0; rule < RuleCount; rule++) begin
       u_classic.u_rules.tolerate(rule);
       u_pipelined.u_rules.tolerate(rule);
+      u_held.u_rules.tolerate(rule);
     end
     while (!rst_ni) @(negedge clk_i);
     @(negedge clk_i);
     legal_stories();
+    held_stories();
     illegal_stories();
     unknown_stories();
     for (int unsigned rule = 0; rule < RuleCount; rule++) begin
