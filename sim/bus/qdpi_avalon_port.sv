@@ -38,8 +38,8 @@
 ///   or a knob delays it; refusals are only counted and told by last_refusal().
 /// * Blocking: waitrequest while MaxReads or MaxWrites commands wait, or the buffer is full.
 /// * A fault "withheld" stops all answers until reset, since they come in order.
-/// * burstcount 0 is taken as 1, a write during a read command as a write; the checker reports
-///   both.
+/// * burstcount 0 is one word that is answered with SLVERR and not carried out; a write during a
+///   read command is taken as a write; the checker reports both.
 /// * lock has no effect: one host, and guest CPUs cannot be locked out. beginbursttransfer is not
 ///   used.
 /// * An aligned access of 1, 2, 4 or 8 bytes is single-copy atomic for the guest.
@@ -132,6 +132,7 @@ module qdpi_avalon_port #(
     logic [63:0]         address;  // of the first word
     int unsigned         beats;
     logic [BusBytes-1:0] lanes;    // of a read
+    logic                refused;  // burstcount was 0
     longint unsigned     start;
     longint unsigned     due;
   } command_t;
@@ -139,6 +140,8 @@ module qdpi_avalon_port #(
   // The state of the model. Only the one clocked process writes it, through the functions below,
   // and nothing else reads it in a clock. Hence:
   // verilator lint_off BLKSEQ
+  // A function that is not inlined uses it too: it is called from that process, and reads no signal.
+  // verilator lint_off IMPURE
   // No function needs all of a command; and a slot is an int, however many there are.
   // verilator lint_off UNUSEDSIGNAL
   command_t             queue [Slots];             // not finished, oldest first
@@ -153,7 +156,7 @@ module qdpi_avalon_port #(
   logic [BusBytes-1:0]  lanes [BufferBeats];
   int unsigned          data_head, data_count;
   int unsigned          beats_to_come;             // of the last write burst
-  longint unsigned      write_start;
+  int unsigned          write_slot;                // where that burst is in the queue
 
   logic [63:0]          first, last;               // bytes of a piece
   bit                   stuck;                     // an injected fault wants no answer
@@ -210,6 +213,7 @@ module qdpi_avalon_port #(
     queue[slot].address = (64'(avalon_address_i) << WordShift) & ~(64'(BusBytes) - 64'd1);
     queue[slot].beats = beats;
     queue[slot].lanes = avalon_byteenable_i;
+    queue[slot].refused = avalon_burstcount_i == '0;
     queue[slot].start = u_core.clock();
     queue[slot].due = u_core.clock();
     if (!write) queue[slot].due += 64'(u_core.read_latency());
@@ -221,6 +225,7 @@ module qdpi_avalon_port #(
   function automatic void take_write_beat();
     int unsigned slot = (data_head + data_count) % BufferBeats;
     if (beats_to_come == 0) begin
+      write_slot = (head + count) % Slots;
       push_command(1'b1);
       beats_to_come = avalon_burstcount_i == '0 ? 1 : 32'(avalon_burstcount_i);
     end
@@ -228,6 +233,7 @@ module qdpi_avalon_port #(
     lanes[slot] = `QDPI_BUG(AVALON_IGNORES_BYTEENABLE) ? '1 : avalon_byteenable_i;
     data_count++;
     beats_to_come--;
+    if (beats_to_come == 0) queue[write_slot].due = u_core.clock() + 64'(u_core.write_latency());
   endfunction
 
   function automatic void pop_command();
@@ -266,12 +272,25 @@ module qdpi_avalon_port #(
     last = command.address + 64'(piece_end) * 64'(BusBytes) - 64'd1;
   endfunction
 
+  /// The command breaks a rule, and how many words it is about nobody knows.
+  function automatic void refuse(input kind_e kind);
+    // verilator no_inline_task
+    outcome = OutcomeSlaveError;
+    u_core.refused(kind, $sformatf("Avalon %s at 0x%0h: burstcount is 0", kind_name(kind),
+                                   command.address));
+  endfunction
+
   // ---- Reads ------------------------------------------------------------------------------------
 
   function automatic void read_piece();
     outcome_e so_far = outcome;
     find_piece();
     if (command.beats == 1) narrow(command.lanes, command.lanes);
+    if (command.refused) begin
+      refuse(KindRead);
+      u_core.read_nothing(0);
+      return;
+    end
     outcome = u_core.read(0, 64'd0, first, last);
     if (u_core.withheld()) stuck = 1'b1;
     if (so_far != OutcomeOkay && `QDPI_BUG(AVALON_ERROR_STICKS)) outcome = so_far;
@@ -303,11 +322,14 @@ module qdpi_avalon_port #(
       data_head = (data_head + 1) % BufferBeats;
       data_count--;
     end
+    beat = piece_end;
+    if (command.refused) begin
+      refuse(KindWrite);
+      return;
+    end
     here = u_core.write(64'd0);
     if (u_core.withheld() && WriteResponses) stuck = 1'b1;
     if (outcome == OutcomeOkay) outcome = here;
-    beat = piece_end;
-    if (beat == command.beats) queue[head].due = u_core.clock() + 64'(u_core.write_latency());
   endfunction
 
   function automatic void write_pieces();
@@ -343,13 +365,18 @@ module qdpi_avalon_port #(
 
   function automatic bit stall_read();
     if (`QDPI_BUG(AVALON_LOSES_READ)) return 1'b0;
-    return reads >= u_core.max_reads(MaxReads) || !u_core.read_address_ready();
+    // Ifs, here and below, since not every simulator leaves out the right side of || when it has a
+    // side effect: a random number would be drawn.
+    if (reads >= u_core.max_reads(MaxReads)) return 1'b1;
+    return !u_core.read_address_ready();
   endfunction
 
   function automatic bit stall_write();
     if (data_count >= BufferBeats) return 1'b1;
-    if (beats_to_come == 0
-        && (writes >= u_core.max_writes(MaxWrites) || !u_core.write_address_ready())) return 1'b1;
+    if (beats_to_come == 0) begin
+      if (writes >= u_core.max_writes(MaxWrites)) return 1'b1;
+      if (!u_core.write_address_ready()) return 1'b1;
+    end
     return !u_core.write_data_ready();
   endfunction
 

@@ -55,6 +55,7 @@ module tb_avalon_manager #(
     logic [63:0]         gpa;
     int unsigned         beats;
     logic [BusBytes-1:0] lanes;  // of a read of one word
+    logic                zero;   // burstcount is 0
   } command_t;
 
   command_t             queue[$];        // to be started
@@ -75,6 +76,7 @@ module tb_avalon_manager #(
   longint unsigned ram_bytes;
   longint unsigned window_first, window_last; // what the port allows
   bit              errors_allowed;            // errors and flipped bits are injected
+  bit              zero_burstcount;           // instead of 1 in commands pushed from now on
   int unsigned     command_percent, beat_percent;
   int unsigned     beats_to_send;             // of the write burst under way
   int unsigned     words_seen;                // of the oldest read
@@ -124,6 +126,7 @@ module tb_avalon_manager #(
     c.gpa = gpa - gpa % 64'(BusBytes);
     c.beats = beats;
     c.lanes = lanes;
+    c.zero = zero_burstcount;
     queue.push_back(c);
   endfunction
 
@@ -134,6 +137,7 @@ module tb_avalon_manager #(
     c.gpa = gpa - gpa % 64'(BusBytes);
     c.beats = beats;
     c.lanes = '1;
+    c.zero = zero_burstcount;
     queue.push_back(c);
   endfunction
 
@@ -218,7 +222,7 @@ module tb_avalon_manager #(
       for (int unsigned i = 0; i < BusBytes && !c.lanes[i]; i++) first++;
       for (int unsigned i = BusBytes; i > 0 && !c.lanes[i-1]; i--) last--;
     end
-    check_word(c, gpa, judge(c, legal_responses(1'b0, first, last)));
+    check_word(c, gpa, judge(c, c.zero ? 4'b0100 : legal_responses(1'b0, first, last)));
     words_seen++;
     if (words_seen == c.beats) begin
       c = in_flight.pop_front();
@@ -245,6 +249,7 @@ module tb_avalon_manager #(
       here = legal_responses(1'b1, first, last);
       // A write of no bytes touches no memory that could refuse it.
       if (!any && first >= window_first && last <= window_last) here = 4'b0001;
+      if (c.zero) here = 4'b0100;
       if (worst[0]) worst = here;
       for (int unsigned i = 0; i < beats; i++) begin
         gpa = c.gpa + (64'(beat) + 64'(i)) * 64'(BusBytes);
@@ -339,7 +344,7 @@ module tb_avalon_manager #(
           avalon_read_o       <= !next.write;
           avalon_address_o    <= WordAddresses ? AddrWidth'(next.gpa / 64'(BusBytes))
                                                : AddrWidth'(next.gpa);
-          avalon_burstcount_o <= BurstcountWidth'(next.beats);
+          avalon_burstcount_o <= next.zero ? '0 : BurstcountWidth'(next.beats);
           avalon_byteenable_o <= next.lanes;
           if (next.write) begin
             avalon_write_o      <= 1'b1;

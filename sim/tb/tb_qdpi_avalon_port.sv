@@ -31,6 +31,7 @@ module tb_qdpi_avalon_port #(
   localparam int unsigned AddrWidth = 40;
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned HalfWord = BusBytes / 2;
+  localparam int unsigned MaxReads = 4, MaxWrites = 4;
   localparam int unsigned MaxBurst = 1 << (BurstcountWidth - 1);
   localparam longint unsigned PageBytes = 4096;
   localparam longint unsigned RamBytes = 64'd16 << 20;
@@ -68,8 +69,8 @@ module tb_qdpi_avalon_port #(
     .BurstcountWidth(BurstcountWidth),
     .WordAddresses  (WordAddresses),
     .WriteResponses (WriteResponses),
-    .MaxReads       (4),
-    .MaxWrites      (4)
+    .MaxReads       (MaxReads),
+    .MaxWrites      (MaxWrites)
   ) u_port (
     .clk_i,
     .rst_ni                     (rst_n),
@@ -291,6 +292,50 @@ module tb_qdpi_avalon_port #(
     if (MaxBurst >= 16) test_rate(16, 1'b1, 1'b1);
   endtask
 
+  /// Writes that wait for their response do not wait for each other.
+  task automatic test_write_latency();
+    behaviour_t      slow = Ideal;
+    longint unsigned start;
+    int unsigned     clocks;
+    slow.write_latency_min = 20;
+    slow.write_latency_max = 20;
+    u_port.configure(slow);
+    u_manager.command_percent = 100;
+    u_manager.beat_percent = 100;
+    start = u_manager.clock;
+    for (int i = 0; i < 200; i++) push_write(Window + 64'(i * BusBytes), 1, 1'b0);
+    drain();
+    clocks = 32'(u_manager.clock - start);
+    $display("200 writes with a latency of 20, %0d at a time: %0d clocks", MaxWrites, clocks);
+    // Unless the command line says otherwise.
+    if (u_port.u_core.u_behaviour.knobs == slow
+        && (clocks < 200 / MaxWrites * 20 || clocks > 200 / MaxWrites * 28)) begin
+      wrong("writes wait for more or less than their latency");
+    end
+    u_port.configure(Ideal);
+    check_window();
+  endtask
+
+  /// burstcount 0: an error, and nothing changed; and what comes next is right.
+  task automatic test_zero();
+    u_port.g_checker.u_checker.u_rules.tolerate(qdpi_avalon_checker_pkg::BurstcountLegal);
+    for (int i = 0; i < 20; i++) begin
+      push_write(Window, 1, 1'b0);
+      u_manager.zero_burstcount = 1'b1;
+      push_write(Window + 64'(BusBytes), 1, 1'b0);
+      u_manager.push_read(Window, 1, '1);
+      u_manager.zero_burstcount = 1'b0;
+      u_manager.push_read(Window, 1, '1);
+      u_manager.push_read(Window + 64'(BusBytes), 1, '1);
+    end
+    drain();
+    check_window();
+    if (u_port.g_checker.u_checker.u_rules.count(qdpi_avalon_checker_pkg::BurstcountLegal) != 40) begin
+      wrong("burstcount 0 was not reported each time");
+    end
+    u_port.g_checker.u_checker.u_rules.tolerate_none();
+  endtask
+
   /// What the memory map refuses: responses, and nothing changed.
   task automatic test_refusals();
     longint unsigned edges [8];
@@ -365,6 +410,7 @@ module tb_qdpi_avalon_port #(
   /// Errors, flipped bits and silence on demand.
   task automatic test_faults();
     behaviour_t  faulty = Ideal;
+    longint unsigned drawn;
     int unsigned limit = at_most(4096 / BusBytes);
     // Without a response nobody can tell which posted write was lost.
     if (WriteResponses) begin
@@ -383,11 +429,16 @@ module tb_qdpi_avalon_port #(
     end
     faulty = Ideal;
     faulty.withhold_ppm = 1_000_000;
+    faulty.read_address_ready = 60;
     u_port.configure(faulty);
     u_manager.reset_counts();
-    u_manager.push_read(Window, 1, '1);
+    for (int unsigned i = 0; i <= MaxReads; i++) u_manager.push_read(Window, 1, '1);
     repeat (200) @(posedge clk_i);
     if (u_manager.words_read != 0) wrong("the answer was not withheld");
+    // What cannot take a read anyway draws no random number.
+    drawn = u_port.u_core.u_behaviour.states[StreamReadAddress];
+    repeat (50) @(posedge clk_i);
+    if (u_port.u_core.u_behaviour.states[StreamReadAddress] != drawn) wrong("a full port draws");
     reset();
     u_port.configure(Ideal);
     test_random(1);
@@ -460,6 +511,8 @@ module tb_qdpi_avalon_port #(
     test_sparse();
     test_longest();
     test_rates();
+    test_write_latency();
+    test_zero();
     test_refusals();
     test_windows();
     test_pieces();
