@@ -287,12 +287,16 @@ module qdpi_wishbone_port #(
     return `QDPI_BUG(WISHBONE_LOSES_REQUEST) || count < Slots;
   endfunction
 
+  // Ifs, since not every simulator leaves out the right side of || when it has a side effect: a
+  // random number would be drawn.
   function automatic bit stall_read();
-    return !room() || reads >= u_core.max_reads(Slots) || !u_core.read_address_ready();
+    if (!room() || reads >= u_core.max_reads(Slots)) return 1'b1;
+    return !u_core.read_address_ready();
   endfunction
 
   function automatic bit stall_write();
-    return !room() || writes >= u_core.max_writes(Slots) || !u_core.write_address_ready();
+    if (!room() || writes >= u_core.max_writes(Slots)) return 1'b1;
+    return !u_core.write_address_ready();
   endfunction
 
   // A classic answer belongs to the request on the bus (RULE 3.35, RULE 3.50).

@@ -317,7 +317,8 @@ module tb_qdpi_wishbone_port #(
 
   /// Errors, flipped bits and silence on demand.
   task automatic test_faults();
-    behaviour_t faulty = Ideal;
+    behaviour_t      faulty = Ideal;
+    longint unsigned drawn;
     faulty.slave_error_ppm = 100_000;
     faulty.decode_error_ppm = 50_000;
     faulty.corrupt_ppm = 100_000;
@@ -332,11 +333,19 @@ module tb_qdpi_wishbone_port #(
     end
     faulty = Ideal;
     faulty.withhold_ppm = 1_000_000;
+    faulty.read_address_ready = 60;
     u_port.configure(faulty);
+    u_manager.strobe_percent = 100;
     u_manager.reset_counts();
-    u_manager.push(1'b0, Window, '1, Classic, 2'b00, 1'b1);
+    for (int unsigned i = 0; i < MaxRequests + 2; i++) begin
+      u_manager.push(1'b0, Window, '1, Classic, 2'b00, 1'b0);
+    end
     repeat (200) @(posedge clk_i);
     if (u_manager.answers != 0) wrong("the answer was not withheld");
+    // What cannot take a request anyway draws no random number.
+    drawn = u_port.u_core.u_behaviour.states[StreamReadAddress];
+    repeat (50) @(posedge clk_i);
+    if (u_port.u_core.u_behaviour.states[StreamReadAddress] != drawn) wrong("a full port draws");
     // A classic master that gives up breaks the handshake.
     tolerate_give_up(1'b1);
     u_manager.abort_request = 1'b1;
