@@ -26,8 +26,9 @@
 ///   the transfer. Lanes outside a read carry the guest's bytes or zeros. An aligned transfer of 1,
 ///   2, 4 or 8 bytes is single-copy atomic for the guest.
 /// * Refusals are the two-clock ERROR (ERROR response): nothing there, ROM, outside the windows, a
-///   lost bridge, an injected error, HSIZE wider than the bus, an unaligned address. AHB cannot say
-///   which, last_refusal() can. A refused write changes nothing, a refused read gives zeros. A
+///   lost bridge, an injected error, HSIZE wider than the bus, an unaligned address, a SEQ that does
+///   not continue its burst (address, control, length), and those after it. AHB cannot say which,
+///   last_refusal() can. A refused write changes nothing, a refused read gives zeros. A
 ///   write without a strobe touches nothing, and the memory map does not refuse it.
 /// * A write without wait states is answered before its data has come. So the port asks at its
 ///   address phase whether the guest would let it pass, by adding 0 to the word there. If not, or
@@ -80,7 +81,7 @@ module qdpi_ahb_port #(
   input  logic [1:0]             htrans_i,
   /// log2 of the bytes of the transfer.
   input  logic [2:0]             hsize_i,
-  /// Burst type. For the checker: the port goes by the address of each beat.
+  /// Burst type: what SEQ has to continue.
   input  logic [2:0]             hburst_i,
   /// Direction: 1 writes.
   input  logic                   hwrite_i,
@@ -110,6 +111,7 @@ module qdpi_ahb_port #(
   output logic                   hexokay_o
 );
   import qdpi_port_pkg::*;
+  import qdpi_ahb_checker_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
 
@@ -135,6 +137,18 @@ module qdpi_ahb_port #(
     StateSilent
   } state_e;
 
+  /// What is the same in all of a burst.
+  typedef struct packed {
+    logic                   write;
+    logic [2:0]             size;
+    logic [2:0]             burst;
+    logic [6:0]             prot;
+    logic                   mastlock;
+    logic                   nonsec;
+    logic                   excl;
+    logic [MasterWidth-1:0] master;
+  } control_t;
+
   // The state of the model. Only the one clocked process writes it, through the functions below,
   // and nothing else reads it in a clock: what leaves the module goes through registers. Hence:
   // verilator lint_off BLKSEQ
@@ -144,16 +158,15 @@ module qdpi_ahb_port #(
   logic                 is_write;
   logic                 is_exclusive;
   longint unsigned      manager;
+  control_t             control;
+  int unsigned          beats_to_come;  // of its burst; one of no defined length has no end
+  bit                   is_in_burst;    // it is the first of a burst, or the next
   int unsigned          wait_states;  // to go
   longint unsigned      start_clock;
   bit                   is_accessed;
   outcome_e             outcome;
   logic [BusBytes-1:0]  strobes;
   logic [DataWidth-1:0] read_data;
-  // Why a question was answered with no: nobody's business.
-  // verilator lint_off UNUSEDSIGNAL
-  string                dropped;
-  // verilator lint_on UNUSEDSIGNAL
 
   qdpi_port_core #(
     .Protocol  ("AHB"),
@@ -209,7 +222,8 @@ module qdpi_ahb_port #(
 
   /// Whether the transfer breaks no rule that the port needs to carry it out.
   function automatic bit is_legal();
-    return bytes_moved() <= BusBytes && (address & (64'(bytes_moved()) - 64'd1)) == 0;
+    return is_in_burst && bytes_moved() <= BusBytes
+        && (address & (64'(bytes_moved()) - 64'd1)) == 0;
   endfunction
 
   /// Whether the write in its address phase may be answered before its data has come.
@@ -224,16 +238,30 @@ module qdpi_ahb_port #(
     // Ranges of memory start and end at pages, so one word speaks for the whole transfer.
     if (u_core.can_write(address, address + 64'(bytes_moved()) - 64'd1)) return 1'b1;
     // Only the write itself says why it is refused.
-    drop_sentence();
+    u_core.drop_sentence();
     return 1'b0;
   endfunction
 
-  function automatic void drop_sentence();
-    dropped = qemu_dpi_pkg::dpi_last_error(u_core.bridge);
+  /// Whether the transfer in its address phase starts a burst, or continues the one of the last.
+  /// After one that does neither, none is continued.
+  function automatic void follow_burst();
+    control_t now = {hwrite_i, hsize_i, hburst_i, hprot_i, hmastlock_i, hnonsec_i, hexcl_i,
+                     hmaster_i};
+    is_in_burst = 1'b1;
+    if (htrans_i == TransSeq) begin
+      is_in_burst = beats_to_come != 0 && now == control
+                 && haddr_i == AddrWidth'(next_address(address, size, hburst_i));
+    end else begin
+      beats_to_come = burst_beats(hburst_i);
+    end
+    beats_to_come--;
+    if (!is_in_burst) beats_to_come = 0;
+    control = now;
   endfunction
 
   /// The end of the address phase.
   function automatic void take_transfer();
+    follow_burst();
     address = 64'(haddr_i);
     if (`QDPI_BUG(AHB_DROPS_TOP_ADDRESS_BIT)) address &= (64'd1 << 23) - 64'd1;
     size = hsize_i;
@@ -292,7 +320,7 @@ module qdpi_ahb_port #(
       read_data = '0;
       outcome = OutcomeSlaveError;
       u_core.refused(transfer_kind(),
-                     $sformatf("AHB %s at 0x%0h, HSIZE %0d: unaligned, or wider than the bus",
+                     $sformatf("AHB %s at 0x%0h, HSIZE %0d: unaligned, wider than the bus, or SEQ that does not continue its burst",
                                kind_name(transfer_kind()), address, size));
       return;
     end
@@ -340,6 +368,7 @@ module qdpi_ahb_port #(
 
   function automatic void reset_state();
     state = StateIdle;
+    beats_to_come = 0;
     u_core.reset_state();
   endfunction
 
@@ -353,6 +382,8 @@ module qdpi_ahb_port #(
     if (state == StateIdle && hready_i && htrans_i[1]
         && (hsel_i || `QDPI_BUG(AHB_IGNORES_SELECT))) begin
       take_transfer();
+    end else if (hready_i && !(hsel_i && htrans_i == TransBusy)) begin
+      beats_to_come = 0;
     end
   endfunction
 
@@ -379,9 +410,5 @@ module qdpi_ahb_port #(
 `include "qdpi_port_counts.svh"
 `include "qdpi_port_calls.svh"
 `undef QDPI_PORT_CORE
-
-  // Guest RAM has one kind of memory and one security state, and each beat is an access of its own.
-  logic unused_attributes;
-  assign unused_attributes = ^{hprot_i, hmastlock_i, hnonsec_i, hburst_i};
 
 endmodule

@@ -64,6 +64,7 @@ module tb_qdpi_ahb_port #(
   byte unsigned         one_byte [1];
   longint unsigned      ram_bytes;
   int unsigned          errors;
+  int unsigned          broken_rules;  // on purpose
 
   always_ff @(posedge clk_i) tb_reset_n <= !reset_request;
   assign rst_n = rst_ni & tb_reset_n;
@@ -368,6 +369,42 @@ module tb_qdpi_ahb_port #(
     if (has(u_port.last_refusal(KindWrite), "fetch")) wrong("a question was called the reason");
   endtask
 
+  /// SEQ that does not continue a burst is refused, and so is what continues that: another address,
+  /// after the last beat, another direction, after IDLE. What comes before and after is not.
+  task automatic test_sequence();
+    longint unsigned gpa = Window + 64'h400;
+    int unsigned     earlier = u_port.g_checker.u_checker.u_rules.total();
+
+    for (int unsigned rule = 0; rule < Rules; rule++) begin
+      if (rule inside {32'(BurstAddress), 32'(BurstTooLong), 32'(BurstControl), 32'(SeqInBurst)})
+        u_port.g_checker.u_checker.u_rules.tolerate(rule);
+    end
+    for (int write = 0; write < 2; write++) begin
+      u_manager.push_transfer(TransNonSeq, write == 1, gpa + 2, 3'd0, BurstWrap4, WantOkay);
+      u_manager.push_transfer(TransSeq, write == 1, gpa + 3, 3'd0, BurstWrap4, WantOkay);
+      u_manager.push_transfer(TransBusy, write == 1, gpa, 3'd0, BurstWrap4, WantOkay);
+      u_manager.push_transfer(TransSeq, write == 1, gpa, 3'd0, BurstWrap4, WantOkay);
+      u_manager.push_transfer(TransSeq, write == 1, gpa + 9, 3'd0, BurstWrap4, WantError);
+      u_manager.push_transfer(TransNonSeq, write == 1, gpa, 3'd0, BurstIncr, WantOkay);
+      u_manager.push_transfer(TransSeq, write == 1, gpa + 9, 3'd0, BurstIncr, WantError);
+      u_manager.push_transfer(TransSeq, write == 1, gpa + 10, 3'd0, BurstIncr, WantError);
+      u_manager.push_transfer(TransNonSeq, write == 1, gpa, 3'd0, BurstSingle, WantOkay);
+      u_manager.push_transfer(TransSeq, write == 1, gpa + 1, 3'd0, BurstSingle, WantError);
+      u_manager.push_transfer(TransNonSeq, write == 0, gpa, 3'd0, BurstIncr4, WantOkay);
+      u_manager.push_transfer(TransSeq, write == 1, gpa + 1, 3'd0, BurstIncr4, WantError);
+      u_manager.push_transfer(TransNonSeq, write == 1, gpa, 3'd0, BurstIncr, WantOkay);
+      u_manager.push_transfer(TransIdle, write == 1, gpa + 1, 3'd0, BurstIncr, WantOkay);
+      u_manager.push_transfer(TransSeq, write == 1, gpa + 1, 3'd0, BurstIncr, WantError);
+      u_manager.push_transfer(TransNonSeq, write == 1, gpa, 3'd0, BurstSingle, WantOkay);
+    end
+    drain();
+    check_window();
+    broken_rules = u_port.g_checker.u_checker.u_rules.total() - earlier;
+    if (broken_rules != 10) wrong($sformatf("%0d rules were broken, not 10", broken_rules));
+    u_port.g_checker.u_checker.u_rules.tolerate_none();
+    if (!has(u_port.last_refusal(KindWrite), "SEQ")) wrong("a refused SEQ was not explained");
+  endtask
+
   /// The windows of the port: what is outside is refused and not touched, to the byte; and a burst
   /// that leaves one has done the beats inside.
   task automatic test_windows();
@@ -605,6 +642,7 @@ module tb_qdpi_ahb_port #(
     test_full_rate();
     test_delays();
     test_refusals();
+    test_sequence();
     test_windows();
     test_injected();
     test_exclusive();
@@ -614,7 +652,9 @@ module tb_qdpi_ahb_port #(
     test_withheld();
     test_reset();
     if (path != "") test_loss(path);
-    if (u_port.g_checker.u_checker.u_rules.total() != 2) wrong("the checker saw a broken rule");
+    if (u_port.g_checker.u_checker.u_rules.total() != broken_rules + 2) begin
+      wrong("the checker saw a broken rule");
+    end
     dpi_close(bridge);
     if (errors == 0 && u_manager.errors == 0) $display("QDPI TEST PASSED");
     $finish;
