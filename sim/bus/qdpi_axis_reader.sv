@@ -244,6 +244,13 @@ module qdpi_axis_reader #(
     if (axis_tlast_o) finish_packet();
   endfunction
 
+  /// Whether a command may be taken on the next clock. Ifs, since not every simulator leaves out the
+  /// right side of && when it has a side effect: a random number would be drawn.
+  function automatic bit may_take_command();
+    if (unfinished >= u_core.max_reads(MaxCommands)) return 1'b0;
+    return u_core.read_address_ready();
+  endfunction
+
   // ---- Bytes -----------------------------------------------------------------------------------
 
   /// The line around `gpa`.
@@ -383,7 +390,7 @@ module qdpi_axis_reader #(
           completion_id_o      <= shown.id;
         end
       end
-      command_ready_o <= unfinished < u_core.max_reads(MaxCommands) && u_core.read_address_ready();
+      command_ready_o <= may_take_command();
     end
   end
 

@@ -274,6 +274,13 @@ module qdpi_axis_writer #(
     done_count++;
   endfunction
 
+  /// Whether a command may be taken on the next clock. Ifs, here and below, since not every simulator
+  /// leaves out the right side of && when it has a side effect: a random number would be drawn.
+  function automatic bit may_take_command();
+    if (unfinished >= u_core.max_writes(MaxCommands)) return 1'b0;
+    return u_core.write_address_ready();
+  endfunction
+
   // ---- Bytes -----------------------------------------------------------------------------------
 
   function automatic void drop_bytes(input int unsigned count);
@@ -429,11 +436,18 @@ module qdpi_axis_writer #(
     open_buffer();
   endfunction
 
+  /// Whether a beat may be taken on the next clock.
+  function automatic bit may_take_beat();
+    if (!filling || beat_held) return 1'b0;
+    return u_core.write_data_ready();
+  endfunction
+
   // ---- Completions -----------------------------------------------------------------------------
 
   function automatic bit completion_is_due();
-    return done_count != 0 && done[done_head].due_clock <= u_core.clock()
-        && u_core.write_response_valid(0);
+    if (done_count == 0) return 1'b0;
+    if (done[done_head].due_clock > u_core.clock()) return 1'b0;
+    return u_core.write_response_valid(0);
   endfunction
 
   function automatic void show_completion();
@@ -486,9 +500,8 @@ module qdpi_axis_writer #(
           completion_user_o    <= shown.user;
         end
       end
-      command_ready_o <= unfinished < u_core.max_writes(MaxCommands)
-                         && u_core.write_address_ready();
-      axis_tready_o   <= filling && !beat_held && u_core.write_data_ready();
+      command_ready_o <= may_take_command();
+      axis_tready_o   <= may_take_beat();
       no_buffer       <= !filling;
     end
   end

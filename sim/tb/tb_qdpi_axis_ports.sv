@@ -760,6 +760,19 @@ module tb_qdpi_axis_ports #(
     if (64'(u_sink.beats()) != u_sink.clocks()) wrong("reader: clocks were lost");
   endfunction
 
+  /// What has nothing to take and nothing to show draws no random number.
+  task automatic test_rest();
+    qdpi_port_pkg::behaviour_t slow = qdpi_port_pkg::Ideal;
+    slow.write_data_ready = 60;
+    slow.write_response_valid = 60;
+    u_writer.configure(slow);
+    clocks(50);
+    if (u_writer.u_core.u_behaviour.states[qdpi_port_pkg::StreamWriteData] != 0
+        || u_writer.u_core.u_behaviour.states[qdpi_port_pkg::StreamWriteResponse] != 0) begin
+      wrong("writer: random numbers were drawn at rest");
+    end
+  endtask
+
   task automatic run_step(input step_e step);
     prepare(step);
     set_paces(is_rate(step) || step == StepWithheld);
@@ -866,6 +879,7 @@ module tb_qdpi_axis_ports #(
     if ($value$plusargs("violate=%s", rule) != 0) begin
       violate(rule);
     end else begin
+      test_rest();
       checking = 1'b1;
       step = StepRandom;
       while (step != StepEnd) begin
