@@ -137,6 +137,7 @@ module qdpi_axi4_engine #(
   manner_t              read_manners  [ReadSlots];
   longint unsigned      read_starts   [ReadSlots];
   bit                   read_started  [ReadSlots];
+  bit                   read_shares   [ReadSlots];  // others may come between its beats
   int unsigned          read_left     [ReadSlots];  // beats to come, but for the last
   outcome_e             read_outcomes [ReadSlots];
   longint unsigned      read_values   [ReadSlots];  // of atomics
@@ -145,7 +146,7 @@ module qdpi_axi4_engine #(
   logic [DataWidth-1:0] read_lanes;     // this
   int unsigned          read_plain;     // beats to come that differ in their data alone
   bit                   r_is_plain;     // such a beat is to be shown now
-  bit                   read_in_burst;  // the slot shown has more beats, and they are not plain
+  bit                   read_in_burst;  // the slot shown has more beats, which come next, not plain
   logic                 read_is_last;   // the beat shown is the last of its slot
   int unsigned          read_count;
 
@@ -474,6 +475,7 @@ module qdpi_axi4_engine #(
     shape_t      shape = read_shape(manner.shape, manner.atop);
     int unsigned slot = add_read(id, addr, {shape, manner.lock, manner.atop});
     read_started[slot] = 1'b1;
+    read_shares[slot] = u_core.interleave();
     read_outcomes[slot] = outcome;
     read_values[slot] = previous;
     reads_are_calm = 1'b0;
@@ -529,6 +531,8 @@ module qdpi_axi4_engine #(
     rule_e           rule = survey(addr, shape, BusBytes, first, last);
 
     read_started[slot] = 1'b1;
+    // As the core keeps its image; the knob may be another before its last beat.
+    read_shares[slot] = u_core.interleave();
     if (rule != RuleNone) begin
       read_outcomes[slot] = refuse(KindRead, addr, shape, rule);
       u_core.read_nothing(slot);
@@ -545,7 +549,7 @@ module qdpi_axi4_engine #(
   /// Whether the beat to be shown next is of a burst that has to be chosen.
   function automatic bit choose_read();
     int unsigned ready;
-    if (read_in_burst && !u_core.interleave()) return 1'b1;
+    if (read_in_burst) return 1'b1;
     ready = u_reads.ready(u_core.clock(), any_order());
     if (ready == 0) return 1'b0;
     read_shown = u_reads.candidate(ready == 1 ? 0 : u_core.choose(ready));
@@ -605,7 +609,7 @@ module qdpi_axi4_engine #(
     manner_t     manner = read_manners[read_shown];
     int unsigned beats = read_left[read_shown];
     read_left[read_shown]--;
-    read_in_burst = 1'b1;
+    read_in_burst = !read_shares[read_shown];
     if (beats != 32'(manner.shape.len) || !u_core.is_streaming() || manner.atop != 0
         || !is_even(manner.shape)
         || !(read_outcomes[read_shown] inside {OutcomeOkay, OutcomeExclusive})

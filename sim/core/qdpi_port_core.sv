@@ -252,8 +252,8 @@ module qdpi_port_core #(
   endfunction
 
   /// Read guest bytes `first` to `last`, at most 4096, into read image `slot`. A refused read gives
-  /// zeros. The image is good until the next read; with the knob interleave, until the next of the
-  /// same slot.
+  /// zeros. The image is good until the next read; if the knob interleave is on now, until the next of
+  /// the same slot.
   function automatic outcome_e read(input int unsigned slot, input longint unsigned id,
                                     input longint unsigned first, input longint unsigned last);
     // verilator no_inline_task
@@ -301,7 +301,7 @@ module qdpi_port_core #(
   /// for carry the guest's bytes or zeros.
   function automatic logic [DataWidth-1:0] read_lanes(input int unsigned slot,
                                                       input longint unsigned address);
-    return u_read.lanes(slot, address, interleave());
+    return u_read.lanes(slot, address);
   endfunction
 
   /// From here on next_word() gives what the last read gave, from the beat that `address` is in, all

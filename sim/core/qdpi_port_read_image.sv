@@ -27,7 +27,8 @@ module qdpi_port_read_image #(
   // A slot number is an int, whatever the number of slots.
   // verilator lint_off UNUSEDSIGNAL
   longint unsigned        words  [ImageWords];          // of the last read
-  longint unsigned        kept   [Images][ImageWords];  // of all, if they interleave
+  longint unsigned        kept   [Images][ImageWords];  // of those that interleave
+  bit                     is_kept[Images];              // which are these
   longint unsigned        firsts [Images];              // where they start, in words
   int unsigned            counts [Images];              // their words; 0: all zeros
   int unsigned            at;  // the word that the next beat starts with
@@ -38,6 +39,7 @@ module qdpi_port_read_image #(
                                input longint unsigned last);
     firsts[slot] = first >> 3;
     counts[slot] = 32'((last >> 3) - (first >> 3) + 1);
+    is_kept[slot] = 1'b0;
   endfunction
 
   /// The image of `slot` is zeros.
@@ -48,6 +50,7 @@ module qdpi_port_read_image #(
   /// Other reads will come before the last beat of this one has been shown.
   function automatic void keep(input int unsigned slot);
     // verilator no_inline_task
+    is_kept[slot] = 1'b1;
     for (int unsigned i = 0; i < counts[slot]; i++) kept[slot][10'(i)] = words[10'(i)];
   endfunction
 
@@ -61,14 +64,13 @@ module qdpi_port_read_image #(
   /// The byte lanes of the bus around `address`. Lanes that were not asked for carry the guest's bytes
   /// or zeros.
   function automatic logic [DataWidth-1:0] lanes(input int unsigned slot,
-                                                 input longint unsigned address,
-                                                 input bit is_kept);
+                                                 input longint unsigned address);
     // Below 0, so a large number, if the image starts in a later lane.
     int unsigned index = 32'(((address >> 3) & ~(64'(WideWords) - 64'd1)) - firsts[slot]);
 
     for (int unsigned i = 0; i < WideWords; i++) begin
       wide[64*i+:64] = index + i >= counts[slot] ? 64'd0
-                     : is_kept ? kept[slot][10'(index+i)] : words[10'(index+i)];
+                     : is_kept[slot] ? kept[slot][10'(index+i)] : words[10'(index+i)];
     end
     return DataWidth'(wide >> (8 * (address[31:0] & (WideBytes - BusBytes))));
   endfunction

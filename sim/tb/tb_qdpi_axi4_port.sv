@@ -461,6 +461,20 @@ module tb_qdpi_axi4_port #(
     u_model.check_all();
   endtask
 
+  /// The knob interleave changes while reads are half-way: each gives its own data to the end.
+  task automatic test_interleave();
+    qdpi_port_pkg::behaviour_t wanted = qdpi_port_pkg::Ideal;
+    u_manager.set_pace(100, 100, 100, 100, 100);
+    wanted.read_data_valid = 80;
+    for (int i = 0; i < 200; i++) issue_random(1'b0, 0, WindowPages);
+    while (!u_manager.idle()) begin
+      wanted.interleave = 1 - wanted.interleave;
+      u_port.configure(wanted);
+      repeat (1 + u_manager.random32() % 32) @(posedge clk_i);
+    end
+    u_port.configure(qdpi_port_pkg::Ideal);
+  endtask
+
   /// One beat per clock in both directions at once, from burst to burst.
   task automatic test_throughput(input int unsigned beats);
     int unsigned bursts = 4096 / beats;
@@ -630,6 +644,7 @@ module tb_qdpi_axi4_port #(
   task automatic test_directed(input string path);
     test_write_order();
     test_read_after_write();
+    test_interleave();
     for (int unsigned beats = 1; beats <= 64 && beats * BusBytes <= 4096; beats *= 4) begin
       test_throughput(beats);
     end
