@@ -85,8 +85,8 @@ add_qdpi_sim(axi4-port-withheld MODEL axi4_port_64 MUST_FAIL RAM_FILE 16M:pc
   MUST_PRINT "HangClocks) broken" PLUSARGS +only=random +qdpi.withhold_ppm=2000)
 
 # A manager that breaks a rule of AXI4 is told so, and harms nothing.
-foreach(rule IN ITEMS boundary size reserved fixed wrap_length wrap_align strobe early_last
-    late_last attach)
+foreach(rule IN ITEMS boundary size reserved fixed wrap_length wrap_align lock_length lock_bytes
+    lock_align strobe early_last late_last attach)
   add_qdpi_sim(axi4-port-violate-${rule} MODEL axi4_port_64 MUST_FAIL RAM_FILE 16M:pc
     MUST_PRINT "QDPI VIOLATION ANSWERED" PLUSARGS +violate=${rule} +verilator+error+limit+1000)
 endforeach()

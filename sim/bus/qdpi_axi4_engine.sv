@@ -267,7 +267,7 @@ module qdpi_axi4_engine #(
     end
     write_left = 32'(shape.len);
     write_bytes = (write_left + 1) * BusBytes;
-    write_rule = survey(write_base, shape, BusBytes, first, last);
+    write_rule = survey(write_base, shape, write_manners[write_slot].lock, BusBytes, first, last);
     write_is_even = write_rule == RuleNone && is_even(shape) && !has_wrong_beats();
     write_is_plain = write_is_even && (write_base[31:0] & (BusBytes - 1)) == 0;
     if (write_rule == RuleNone) u_core.write_begin(first, last);
@@ -340,9 +340,7 @@ module qdpi_axi4_engine #(
     if (write_rule != RuleNone) begin
       return refuse(KindWrite, write_addrs[write_slot], manner.shape, write_rule);
     end
-    if (manner.lock && may_be_exclusive(manner.shape.len, manner.shape.burst)) begin
-      return u_core.write_exclusive(id);
-    end
+    if (manner.lock) return u_core.write_exclusive(id);
     return u_core.write(id);
   endfunction
 
@@ -528,7 +526,7 @@ module qdpi_axi4_engine #(
     longint unsigned id = u_reads.id_of(slot);
     shape_t          shape = read_manners[slot].shape;
     longint unsigned first, last;
-    rule_e           rule = survey(addr, shape, BusBytes, first, last);
+    rule_e           rule = survey(addr, shape, read_manners[slot].lock, BusBytes, first, last);
 
     read_started[slot] = 1'b1;
     // As the core keeps its image; the knob may be another before its last beat.
@@ -539,7 +537,8 @@ module qdpi_axi4_engine #(
       return;
     end
     read_outcomes[slot] = u_core.read(slot, id, first, last);
-    if (read_manners[slot].lock && may_be_exclusive(shape.len, shape.burst)
+    // What an exclusive access to a fixed address would reserve is not said (A7.2.4).
+    if (read_manners[slot].lock && shape.burst != BurstFixed
         && read_outcomes[slot] == OutcomeOkay) begin
       read_outcomes[slot] = u_core.reserve(id, first, last);
     end

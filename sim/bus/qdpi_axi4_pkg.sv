@@ -47,6 +47,7 @@ package qdpi_axi4_pkg;
     RuleFixedLength,
     RuleWrapLength,
     RuleWrapAlignment,
+    RuleExclusive,
     RuleStrobe,
     RuleLast,
     RuleAtomic,
@@ -102,14 +103,25 @@ package qdpi_axi4_pkg;
     return 32'(burst_bytes(shape.len, shape.size)) - missing;
   endfunction
 
-  /// The rule of A3.4.1 that the address channel signals break on a bus of `bus_bytes`. If none, the
-  /// bytes that the beats may carry are in `lowest` to `highest`.
-  function automatic rule_e survey(input logic [63:0] addr, input shape_t shape,
+  /// Whether an exclusive access may have this address and shape (A7.2.4).
+  function automatic bit may_be_exclusive(input logic [63:0] addr, input shape_t shape);
+    // verilator no_inline_task
+    logic [63:0] bytes = burst_bytes(shape.len, shape.size);
+    return shape.len <= 15 && bytes inside {1, 2, 4, 8, 16, 32, 64, 128}
+        && (addr & (bytes - 64'd1)) == 0;
+  endfunction
+
+  /// The rule of A3.4.1, or with `lock` A7.2.4, that the address channel signals break on a bus of
+  /// `bus_bytes`. If none, the bytes that the beats may carry are in `lowest` to `highest`.
+  function automatic rule_e survey(input logic [63:0] addr, input shape_t shape, input logic lock,
                                    input int unsigned bus_bytes, output logic [63:0] lowest,
                                    output logic [63:0] highest);
     lowest = addr;
     highest = addr - misalignment(addr, shape.size) + burst_bytes(shape.len, shape.size) - 64'd1;
     if (beat_bytes(shape.size) > 64'(bus_bytes)) return RuleSize;
+    if (lock) begin
+      if (!may_be_exclusive(addr, shape)) return RuleExclusive;
+    end
     case (shape.burst)
       BurstFixed: begin
         highest = addr - misalignment(addr, shape.size) + beat_bytes(shape.size) - 64'd1;
@@ -141,6 +153,9 @@ package qdpi_axi4_pkg;
       RuleFixedLength:   text = "a fixed burst has more than 16 beats (A3.4.1)";
       RuleWrapLength:    text = "a wrapping burst has not 2, 4, 8 or 16 beats (A3.4.1)";
       RuleWrapAlignment: text = "a wrapping burst starts unaligned to AxSIZE (A3.4.1)";
+      RuleExclusive: begin
+        text = "an exclusive access has more than 16 beats, not 1, 2, 4 ... 128 bytes, or is not aligned to these (A7.2.4)";
+      end
       RuleStrobe:        text = "WSTRB is high for a byte lane outside the transfer (A3.4.3)";
       // Chapter Atomic transactions.
       RuleAtomic: begin
@@ -220,11 +235,6 @@ package qdpi_axi4_pkg;
     if (atop == AtopCompare && shape.len == 0) half.size = shape.size - 3'd1;
     else if (atop == AtopCompare) half.len = shape.len >> 1;
     return half;
-  endfunction
-
-  /// Whether a burst may be exclusive (A7.2.4): at most 16 beats. The core checks size and alignment.
-  function automatic bit may_be_exclusive(input logic [7:0] len, input logic [1:0] burst);
-    return len <= 15 && burst != BurstFixed;
   endfunction
 
 endpackage

@@ -25,8 +25,10 @@
 /// * AxLOCK (A7.2): exclusive accesses with a monitor that sees this port's writes, and the guest's
 ///   by the value in memory: qdpi_exclusive_monitor says what that can and cannot guarantee.
 /// * AWATOP, with Atomics: AXI5 atomic transactions on 1 to 8 bytes, atomic against the guest.
-/// * A burst that breaks a rule of the specification is reported with $error, by the checker, which
-///   is part of the port; answered SLVERR; and changes nothing.
+/// * A burst whose address, strobes or WLAST break a rule of A3, A7.2.4 or of atomic transactions is
+///   reported with $error, by the checker, which is part of the port; answered SLVERR; and changes
+///   nothing. What else the checker knows, it only reports: handshakes, AxCACHE, rules between
+///   transactions.
 /// * AxCACHE, AxPROT, AxQOS, AxREGION and AxUSER have no effect; BUSER and RUSER are 0.
 /// * Windows, delays, injected faults, logs and statistics: docs/ports.md.
 /// * One bridge call per burst, none on idle clocks.

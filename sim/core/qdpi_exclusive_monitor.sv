@@ -47,6 +47,7 @@ module qdpi_exclusive_monitor #(
   longint unsigned expected [ImageWords];  // by the commit in progress
   longint unsigned current  [ImageWords];
   int              commit_result;
+  bit              asked;
 
   /// Let all reservations go: on reset.
   function automatic void clear();
@@ -196,11 +197,13 @@ module qdpi_exclusive_monitor #(
     int unsigned entry = entry_of(id);
     bit          success = 1'b0;
     commit_result = 0;
+    asked = 1'b0;
     if (entry == Entries) return 1'b0;
     held[entry] = `QDPI_BUG(EXCLUSIVE_KEEPS_RESERVATION);
     if (addresses[entry] != address) return 1'b0;
     if (sizes[entry] != bytes && !`QDPI_BUG(EXCLUSIVE_IGNORES_SIZE)) return 1'b0;
     for (int unsigned i = 0; i < ImageWords; i++) expected[i] = values[entry][i];
+    asked = 1'b1;
     success = compare_and_write(bridge, address, bytes, words, strobes);
     if (success && !`QDPI_BUG(EXCLUSIVE_KEEPS_RESERVATION)) begin
       lost(address, address + 64'(bytes) - 1);
@@ -213,6 +216,12 @@ module qdpi_exclusive_monitor #(
   function automatic int result();
     // verilator no_inline_task
     return commit_result;
+  endfunction
+
+  /// Whether the bridge was asked in it: not where there was no reservation.
+  function automatic bit has_asked();
+    // verilator no_inline_task
+    return asked;
   endfunction
 
 endmodule

@@ -419,22 +419,23 @@ module qdpi_port_core #(
   endfunction
 
   /// As write(), if the reservation still holds. OutcomeOkay instead of OutcomeExclusive: it does
-  /// not, and nothing was written.
+  /// not, and nothing was written; if there was none, nothing was asked of the guest either.
   function automatic outcome_e write_exclusive(input longint unsigned id);
     // verilator no_inline_task
     outcome_e outcome = admit(KindWrite, id, u_write.first, u_write.last);
+    bit       success;
     if (outcome != OutcomeOkay) return outcome;
     u_write.finish();
     for (int unsigned i = 0; i < ExclusiveWords; i++) begin
       exclusive_words[i] = u_write.words[10'(i)];
       exclusive_strobes[i] = i < u_write.count ? u_write.strobes[10'(i)] : 8'h00;
     end
-    if (u_exclusive.commit(bridge, 32'(id), u_translation.gpa(),
-                           32'(u_write.last - u_write.first + 1), exclusive_words,
-                           exclusive_strobes)) begin
-      return OutcomeExclusive;
-    end
-    return conclude(KindWrite, u_write.first, u_exclusive.result());
+    success = u_exclusive.commit(bridge, 32'(id), u_translation.gpa(),
+                                 32'(u_write.last - u_write.first + 1), exclusive_words,
+                                 exclusive_strobes);
+    if (!u_exclusive.has_asked()) return OutcomeOkay;
+    outcome = conclude(KindWrite, u_write.first, u_exclusive.result());
+    return success ? OutcomeExclusive : outcome;
   endfunction
 
   /// Carry out `op` on the 1, 2, 4 or 8 bytes at `address`. `previous`: what was there.

@@ -15,12 +15,12 @@
 ///   +expect=errors    the port injects SLVERR and DECERR: they may stand for OKAY, and a refused
 ///                     write must have changed nothing
 ///   +expect=flips     the port flips read data: each flip must be seen, and nothing else
-///   +lose=PATH        the RAM file again: at the end it is truncated, and the port must answer
-///                     SLVERR
 ///   +violate=RULE     instead of the tests break one rule: boundary, size, reserved, fixed,
-///                     wrap_length, wrap_align, strobe, early_last, late_last or attach. Ends without
-///                     the sentinel, with QDPI VIOLATION ANSWERED if the port did what it should:
-///                     $error, SLVERR, no write.
+///                     wrap_length, wrap_align, lock_length, lock_bytes, lock_align, strobe,
+///                     early_last, late_last or attach. Ends without the sentinel, with QDPI VIOLATION
+///                     ANSWERED if the port did what it should: $error, SLVERR, no write.
+///
+/// At the end of the directed tests the RAM file is truncated, and the port must answer SLVERR.
 module tb_qdpi_axi4_port #(
   /// Bits of the data bus.
   parameter int unsigned DataWidth = 64
@@ -269,7 +269,7 @@ module tb_qdpi_axi4_port #(
       end
       any_strobe |= lanes != '0;
       if (is_write) u_manager.push_w(data, lanes, beat == beats - 1);
-      else u_manager.expect_r(id, data, lanes, resp == Okay && lock != 0 ? ExOkay : resp,
+      else u_manager.expect_r(id, data, lanes, resp == Okay && lock == 1 ? ExOkay : resp,
                               beat == beats - 1);
       if (burst != Fixed) from = next;
       if (burst == Wrap && from == bottom + total) from = bottom;
@@ -386,6 +386,7 @@ module tb_qdpi_axi4_port #(
 
   /// Exclusive pairs (A7.2) of every legal size and length: nothing in between, so that they succeed;
   /// another write of the port, or the guest, in between, so that they fail; and another ID's pair.
+  /// Those of a fixed address always fail.
   task automatic test_exclusive(input int unsigned rounds);
     u_manager.set_pace(100, 100, 100, 100, 100);
     for (int unsigned round = 0; round < rounds; round++) begin
@@ -396,31 +397,43 @@ module tb_qdpi_axi4_port #(
       longint unsigned gpa;
       logic [3:0]      id = 4'(u_manager.random32());
       int unsigned     between = u_manager.random32() % 4;
+      int unsigned     best;
 
       while (64'(beats) * bytes > 128) beats /= 2;
-      burst = beats > 1 && u_manager.chance(50) ? Wrap : Incr;
+      // Fixed, Incr or Wrap.
+      burst = 2'(u_manager.random32() % (beats > 1 ? 3 : 2));
       gpa = Window + 64'(u_manager.random32()) % (PageBytes / 128) * 128;
-      issue_burst(1'b0, id, gpa, beats, size, burst, 100, 1);
+      best = burst == Fixed ? 2 : 1;
+      issue_burst(1'b0, id, gpa, beats, size, burst, 100, best);
       drain();
       case (between)
         1: issue(1'b1, id + 4'd1, gpa + 64'(beats) * bytes - 1, 1, 3'd0, Incr, 100);
         2: change_behind(gpa);
         3: begin
-          issue_burst(1'b0, id + 4'd1, gpa, beats, size, burst, 100, 1);
+          issue_burst(1'b0, id + 4'd1, gpa, beats, size, burst, 100, best);
           drain();
-          issue_burst(1'b1, id + 4'd1, gpa, beats, size, burst, 100, 1);
+          issue_burst(1'b1, id + 4'd1, gpa, beats, size, burst, 100, best);
         end
         default: ;
       endcase
       drain();
       issue_burst(1'b1, id, gpa, beats, size, burst, u_manager.chance(80) ? 100 : 50,
-                  between == 0 ? 1 : 2);
+                  between == 0 ? best : 2);
       drain();
       // The reservation is gone either way.
       issue_burst(1'b1, id, gpa, beats, size, burst, 100, 2);
       drain();
       u_model.check_all();
     end
+  endtask
+
+  /// An exclusive write that nothing was reserved for asks nothing of the guest: it fails, whatever
+  /// stands there.
+  task automatic test_unreserved(input longint unsigned gpa);
+    u_manager.push_aw(4'h7, AddrWidth'(gpa), 8'd0, 3'(MaxSize), Incr, 1'b1);
+    u_manager.push_w('1, '1, 1'b1);
+    void'(u_manager.expect_b(4'h7, Okay));
+    drain();
   endtask
 
   /// The guest changes a byte.
@@ -527,6 +540,9 @@ module tb_qdpi_axi4_port #(
       drain();
     end
     u_model.check_all();
+    test_unreserved(Hole);
+    test_unreserved(Rom);
+    u_model.check_all();
     if (u_port.write_errors() == write_errors || u_port.read_errors() == read_errors
         || u_port.last_write_refusal() == "" || u_port.last_read_refusal() == "") begin
       wrong("refused bursts were not counted and explained");
@@ -585,9 +601,13 @@ module tb_qdpi_axi4_port #(
     test_random(160);
   endtask
 
-  /// The RAM file is truncated under the bridge: SLVERR, bridge_lost_o, and the simulation lives.
-  task automatic test_loss(input string path);
-    int file;
+  /// The RAM file is truncated under the bridge: SLVERR, bridge_lost_o, and the simulation lives. What
+  /// asks nothing of the guest does not find the bridge again.
+  task automatic test_loss();
+    string path;
+    int    file;
+    if ($value$plusargs("qemu=file:%s", path) == 0) $fatal(1, "+qemu= names no RAM file");
+    for (int i = 0; i < path.len(); i++) if (path[i] == "?") path = path.substr(0, i - 1);
     file = $fopen(path, "w");
     if (file == 0) $fatal(1, "cannot truncate %s", path);
     $fclose(file);
@@ -600,6 +620,9 @@ module tb_qdpi_axi4_port #(
     void'(u_manager.expect_b(4'h6, SlvErr));
     drain();
     if (!bridge_lost) wrong("bridge_lost_o is low");
+    test_unreserved(Window);
+    @(posedge clk_i);
+    if (!bridge_lost) wrong("bridge_lost_o has fallen");
   endtask
 
   /// Break one rule of the specification.
@@ -618,6 +641,7 @@ module tb_qdpi_axi4_port #(
         logic [AddrWidth-1:0] addr = AddrWidth'(Window);
         logic [7:0]           len = 8'd1;
         logic [1:0]           burst = Incr;
+        bit                   lock = 1'b0;
         case (rule)
           "boundary":    addr = addr + AddrWidth'(PageBytes) - AddrWidth'(BusBytes);
           "size":        size = size + 3'd1;
@@ -625,13 +649,19 @@ module tb_qdpi_axi4_port #(
           "fixed":       {burst, len} = {Fixed, 8'd16};
           "wrap_length": {burst, len} = {Wrap, 8'd2};
           "wrap_align":  {burst, addr} = {Wrap, AddrWidth'(Window) + AddrWidth'(1)};
+          "lock_length": {lock, len, size} = {1'b1, 8'd31, 3'd0};
+          "lock_bytes":  {lock, len} = {1'b1, 8'd2};
+          "lock_align":  {lock, addr} = {1'b1, AddrWidth'(Window) + AddrWidth'(BusBytes)};
           "attach":      u_port.attach(null);
           default:       $fatal(1, "+violate=%s: no such rule", rule);
         endcase
-        u_manager.push_aw(4'h1, addr, len, size, burst, 1'b0);
-        u_manager.push_ar(4'h2, addr, len, size, burst, 1'b0);
+        u_manager.push_aw(4'h1, addr, len, size, burst, lock);
+        u_manager.push_ar(4'h2, addr, len, size, burst, lock);
         for (int unsigned beat = 0; beat <= 32'(len); beat++) begin
-          u_manager.push_w('1, rule == "wrap_align" ? '0 : '1, beat == 32'(len));
+          logic [BusBytes-1:0] lanes = '1;
+          if (rule == "wrap_align") lanes = '0;
+          if (rule == "lock_length") lanes = BusBytes'(1) << (beat % BusBytes);
+          u_manager.push_w('1, lanes, beat == 32'(len));
           u_manager.expect_r(4'h2, '0, '1, SlvErr, beat == 32'(len));
         end
         void'(u_manager.expect_b(4'h1, SlvErr));
@@ -641,7 +671,7 @@ module tb_qdpi_axi4_port #(
     u_model.check_all();
   endtask
 
-  task automatic test_directed(input string path);
+  task automatic test_directed();
     test_write_order();
     test_read_after_write();
     test_interleave();
@@ -653,7 +683,7 @@ module tb_qdpi_axi4_port #(
     test_exclusive(100);
     u_port.report();
     test_reset();
-    if (path != "") test_loss(path);
+    test_loss();
   endtask
 
   /// What +expect= says that the port injects must have been seen.
@@ -671,13 +701,12 @@ module tb_qdpi_axi4_port #(
 
   initial begin : main
     int unsigned seed, transactions;
-    string       rule, path, only, expected;
+    string       rule, only, expected;
 
     if ($value$plusargs("seed=%d", seed) == 0) seed = 1;
     if ($value$plusargs("transactions=%d", transactions) == 0) transactions = 2400;
     if ($value$plusargs("ram_bytes=%d", ram_bytes) == 0) ram_bytes = 64'd16 << 20;
     if ($value$plusargs("violate=%s", rule) == 0) rule = "";
-    if ($value$plusargs("lose=%s", path) == 0) path = "";
     if ($value$plusargs("only=%s", only) == 0) only = "";
     if ($value$plusargs("expect=%s", expected) == 0) expected = "";
     u_manager.seed(64'(seed));
@@ -695,7 +724,7 @@ module tb_qdpi_axi4_port #(
     end else begin
       test_random(transactions);
       check_faults(expected);
-      if (only != "random" && expected == "") test_directed(path);
+      if (only != "random" && expected == "") test_directed();
       u_port.report();
       u_coverage.report();
       if (u_manager.errors == 0 && errors == 0 && u_model.errors == 0) $display("QDPI TEST PASSED");
