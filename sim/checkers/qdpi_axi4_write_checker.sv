@@ -225,7 +225,7 @@ module qdpi_axi4_write_checker
     current_shape = u_writes.shapes[current];
     left = 32'(current_shape.len);
     current_full = !u_writes.atomics[current] && (1 << current_shape.size) == BusBytes;
-    current_plain = Lite || (1 << current_shape.size) > BusBytes
+    current_plain = (1 << current_shape.size) > BusBytes
                   || (current_full
                       && (u_writes.addrs[current] & (64'(BusBytes) - 64'd1)) == 0);
   endfunction

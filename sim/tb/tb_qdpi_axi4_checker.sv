@@ -861,6 +861,13 @@ module tb_qdpi_axi4_checker
     send_w(one << 2, 1'b1);
     send_aw();
     seen("beat 0 of AWID 0x5, AWADDR 0x40003", $sformatf("WSTRB %b", one << 2));
+    add(StepLite, 1);
+    expect_rule(WStrobe);  // unaligned
+    aw.addr = 64'h4_0001;
+    send_aw();
+    send_w('1, 1'b1);
+    seen("beat 0 of AWID 0x5, AWADDR 0x40001", $sformatf("WSTRB %b", {BusBytes{1'b1}}));
+    add(StepLite, 0);
     expect_rule(WLastEarly);
     aw.shape.len = 8'd2;
     send_aw();

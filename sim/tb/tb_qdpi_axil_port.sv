@@ -505,6 +505,17 @@ module tb_qdpi_axil_port #(
     end
   endtask
 
+  /// A strobe below an unaligned address (A3.4.3): the checker tells of it, and nothing is written.
+  task automatic test_strobe_rule();
+    u_port.g_checker.u_checker.u_rules.tolerate(int'(qdpi_axi4_checker_pkg::WStrobe));
+    u_manager.push_write(AddrWidth'(Window) + AddrWidth'(1), '1, '1, SlvErr, 1'b0);
+    settle();
+    if (u_port.g_checker.u_checker.u_rules.count(int'(qdpi_axi4_checker_pkg::WStrobe)) != 1) begin
+      wrong("the checker did not say once that a strobe is outside the transfer");
+    end
+    u_port.g_checker.u_checker.u_rules.tolerate_none();
+  endtask
+
   /// The RAM file is truncated under the bridge: SLVERR, bridge_lost_o, and the simulation lives.
   task automatic test_loss(input string path);
     int file;
@@ -550,6 +561,7 @@ module tb_qdpi_axil_port #(
     reset_port();
     test_withheld();
     test_reset();
+    test_strobe_rule();
     test_random(2);
     if (path != "") test_loss(path);
     dpi_close(bridge);
