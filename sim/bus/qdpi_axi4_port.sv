@@ -226,14 +226,15 @@ module qdpi_axi4_port #(
 
   if (EnableChecker) begin : g_checker
     qdpi_axi4_checker #(
-      .AddrWidth (AddrWidth),
-      .DataWidth (DataWidth),
-      .IdWidth   (IdWidth),
-      .UserWidth (UserWidth),
-      .MaxReads  (MaxReads + MaxWrites),
-      .MaxWrites (MaxWrites + 1),
-      .HangClocks(HangClocks),
-      .Atomics   (Atomics)
+      .AddrWidth    (AddrWidth),
+      .DataWidth    (DataWidth),
+      .IdWidth      (IdWidth),
+      .UserWidth    (UserWidth),
+      .MaxReads     (MaxReads + MaxWrites),
+      .MaxWrites    (MaxWrites + 1),
+      .MaxAheadBeats(WriteBufferBeats),
+      .HangClocks   (HangClocks),
+      .Atomics      (Atomics)
     ) u_checker (
       .clk_i,
       .rst_ni,

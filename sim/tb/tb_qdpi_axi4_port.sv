@@ -41,6 +41,8 @@ module tb_qdpi_axi4_port #(
   localparam int unsigned IdWidth = 4;
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned MaxSize = $clog2(BusBytes);
+  // The port's default, or more than a checker by itself has room for.
+  localparam int unsigned WriteBufferBeats = DataWidth == 64 ? 1100 : 256;
 
   localparam logic [1:0] Fixed = 2'b00, Incr = 2'b01, Wrap = 2'b10;
   localparam logic [1:0] Okay = 2'b00, ExOkay = 2'b01, SlvErr = 2'b10;
@@ -85,10 +87,11 @@ module tb_qdpi_axi4_port #(
   assign rst_n = rst_ni & tb_reset_n;
 
   qdpi_axi4_port #(
-    .AddrWidth(AddrWidth),
-    .DataWidth(DataWidth),
-    .IdWidth  (IdWidth),
-    .Name     ("port")
+    .AddrWidth       (AddrWidth),
+    .DataWidth       (DataWidth),
+    .IdWidth         (IdWidth),
+    .WriteBufferBeats(WriteBufferBeats),
+    .Name            ("port")
   ) u_port (
     .clk_i,
     .rst_ni        (rst_n),
@@ -177,9 +180,10 @@ module tb_qdpi_axi4_port #(
   );
 
   qdpi_axi4_coverage #(
-    .AddrWidth(AddrWidth),
-    .DataWidth(DataWidth),
-    .IdWidth  (IdWidth)
+    .AddrWidth    (AddrWidth),
+    .DataWidth    (DataWidth),
+    .IdWidth      (IdWidth),
+    .MaxAheadBeats(WriteBufferBeats)
   ) u_coverage (
     .clk_i,
     .rst_ni(rst_n),
@@ -444,8 +448,8 @@ module tb_qdpi_axi4_port #(
     `QDPI_OR_FATAL(bridge, dpi_mem_write8(bridge, gpa, u_model.bytes[index]))
   endfunction
 
-  /// Writes whose data is taken before the address is shown, up to the longest burst; and the
-  /// reverse.
+  /// Writes whose data is taken before the address is shown, up to the longest burst; the reverse;
+  /// and as many beats ahead of their addresses as the port takes.
   task automatic test_write_order();
     u_manager.set_pace(50, 80, 50, 50, 50);
     for (int order = 0; order < 2; order++) begin
@@ -458,6 +462,19 @@ module tb_qdpi_axi4_port #(
       u_model.check_all();
     end
     u_manager.address_first = 1'b0;
+    u_manager.set_pace(0, 100, 100, 100, 100);
+    u_manager.reset_counts();
+    for (int unsigned i = 0; i <= WriteBufferBeats; i++) begin
+      issue(1'b1, 4'(i), Window + 64'(i * BusBytes) % PageBytes, 1, 3'(MaxSize), Incr, 100);
+    end
+    repeat (WriteBufferBeats + 10) @(posedge clk_i);
+    if (u_manager.w_beats != WriteBufferBeats) begin
+      wrong($sformatf("%0d beats were taken ahead of their addresses, not %0d", u_manager.w_beats,
+                      WriteBufferBeats));
+    end
+    u_manager.set_pace(100, 100, 100, 100, 100);
+    drain();
+    u_model.check_all();
   endtask
 
   /// A read that starts on the clock after a response sees what that write wrote (A6).
