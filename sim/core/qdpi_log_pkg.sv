@@ -14,7 +14,7 @@
 ///   port           name of the port; for notes of who gave them
 ///   id             the bus's transaction ID
 ///   kind           read, write or atomic; of a note its name: doorbell, interrupt, fault ...
-///   address        hexadecimal, guest-physical
+///   address        hexadecimal, as on the bus: guest-physical unless translate_with() was called
 ///   bytes          length
 ///   beats          transfers of data
 ///   strobed_bytes  bytes of the length that were to be moved

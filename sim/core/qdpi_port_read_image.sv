@@ -54,11 +54,11 @@ module qdpi_port_read_image #(
     for (int unsigned i = 0; i < counts[slot]; i++) kept[slot][10'(i)] = words[10'(i)];
   endfunction
 
-  /// Flip a bit of byte `gpa` of the last read, which starts at `first`.
-  function automatic void flip(input longint unsigned first, input longint unsigned gpa,
+  /// Flip a bit of byte `address` of the last read, which starts at `first`.
+  function automatic void flip(input longint unsigned first, input longint unsigned address,
                                input int unsigned bit_number);
     // verilator no_inline_task
-    words[10'((gpa >> 3) - (first >> 3))][6'({gpa[2:0], 3'(bit_number)})] ^= 1'b1;
+    words[10'((address >> 3) - (first >> 3))][6'({address[2:0], 3'(bit_number)})] ^= 1'b1;
   endfunction
 
   /// The byte lanes of the bus around `address`. Lanes that were not asked for carry the guest's bytes

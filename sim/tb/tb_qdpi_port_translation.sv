@@ -6,8 +6,8 @@
 /// Test of ports whose addresses are those of a process of the guest: page tables are put into the
 /// RAM file, random accesses of 1 to 4096 bytes go through qdpi_port_core, most of them over the
 /// border between two pages that are not neighbours in memory, and all memory that the tables show
-/// is compared with a model through the bridge. Then windows, exclusive and atomic accesses, and the
-/// same through the pins of an APB port. Needs a RAM file with machine=pc:
+/// is compared with a model through the bridge. Then windows, injected faults, exclusive and atomic
+/// accesses, and the same through the pins of an APB port. Needs a RAM file with machine=pc:
 ///
 ///   +qemu=file:PATH?size=16M&machine=pc   the RAM file
 ///   +seed=N     of the random accesses (1)
@@ -324,6 +324,59 @@ module tb_qdpi_port_translation (
     compare_memory("windows");
   endfunction
 
+  /// Read, and expect a bit flipped in the byte at `victim` alone.
+  function automatic void expect_flip(input longint unsigned first, input longint unsigned last,
+                                      input longint unsigned victim);
+    // verilator no_inline_task
+    logic [63:0] word;
+    expect_outcome("flipped read", u_core.read(0, 64'd1, first, last), OutcomeOkay);
+    for (longint unsigned gva = first; gva <= last; gva++) begin
+      word = u_core.read_lanes(0, gva) ^ {8{model[gpa_of(gva)]}};
+      if ($countones(word[8*gva[2:0]+:8]) != (gva == victim ? 1 : 0)) begin
+        wrong($sformatf("bits of 0x%0h: 0x%0h flipped", gva, word[8*gva[2:0]+:8]));
+      end
+    end
+  endfunction
+
+  /// The ranges of injected faults are GPAs too, in either page.
+  function automatic void test_faults();
+    // verilator no_inline_task
+    behaviour_t      wanted = Ideal;
+    longint unsigned border = Base + 3 * PageBytes;
+    wanted.error_first = gpas[3];
+    wanted.error_last = gpas[3] + 1;
+    u_core.configure(wanted);
+    expect_outcome("error range", u_core.read(0, 0, border + 1, border + 1), OutcomeSlaveError);
+    expect_outcome("behind the error range", read_and_check(border + 2, border + 9), OutcomeOkay);
+    expect_outcome("before the error range", write_and_note(border - 8, border - 1, 1'b1),
+                   OutcomeOkay);
+    expect_outcome("error range in the second page", write_and_note(border - 8, border, 1'b0),
+                   OutcomeSlaveError);
+    wanted.error_first = gpas[2] + PageBytes - 1;
+    wanted.error_last = wanted.error_first;
+    u_core.configure(wanted);
+    expect_outcome("error range in the first page", u_core.read(0, 0, border - 1, border + 8),
+                   OutcomeSlaveError);
+    wanted.error_first = Base;
+    wanted.error_last = Base + 64'(Pages) * PageBytes - 1;
+    u_core.configure(wanted);
+    expect_outcome("error range at what is no GPA", read_and_check(border - 8, border + 8),
+                   OutcomeOkay);
+    wanted = Ideal;
+    wanted.corrupt_first = gpas[3] + 2;
+    wanted.corrupt_last = wanted.corrupt_first;
+    u_core.configure(wanted);
+    expect_flip(border + 1, border + 9, border + 2);
+    expect_flip(border - 13, border + 9, border + 2);
+    wanted.corrupt_first = gpas[2] + PageBytes - 3;
+    wanted.corrupt_last = wanted.corrupt_first;
+    u_core.configure(wanted);
+    expect_flip(border - 13, border + 9, border - 3);
+    if (u_core.injected_flips() != 3) wrong("flips are not counted right");
+    u_core.configure(Ideal);
+    compare_memory("faults");
+  endfunction
+
   /// One function, not inlined: Verilator 5.006 drops what is written twice and only read in functions.
   function automatic outcome_e write_exclusive(input longint unsigned word, input logic [63:0] data);
     // verilator no_inline_task
@@ -447,6 +500,7 @@ module tb_qdpi_port_translation (
     compare_memory("random accesses");
     test_spaces();
     test_windows();
+    test_faults();
     test_exclusive();
     test_apb();
     if (bridge_lost || port_lost) wrong("the bridge is lost");
