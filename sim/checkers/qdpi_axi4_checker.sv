@@ -356,7 +356,18 @@ module qdpi_axi4_checker
     u_aw.check_hang(clock, u_write.progress);
     u_ar.check_hang(clock, u_read.progress);
     u_write.check_hang(u_aw.stalled, clock);
+    // By next_poll it may have its data: then it has had its time from there on.
+    if (Atomics && oldest_read_lacks_data()) u_read.postpone(next_poll);
     u_read.check_hang(clock);
+  endfunction
+
+  /// Whether the oldest read is that of an atomic transaction whose write data has not all come.
+  function automatic bit oldest_read_lacks_data();
+    // verilator no_inline_task
+    read_place = u_read.u_reads.oldest;
+    if (read_place == MaxReads || !u_read.u_reads.atomics[read_place]) return 1'b0;
+    write_place = u_write.u_writes.find(u_read.u_reads.ids[read_place]);
+    return write_place != MaxWrites && !u_write.u_writes.complete[write_place];
   endfunction
 
   /// The address on AW has come, has been accepted, or both; or it broke a rule.

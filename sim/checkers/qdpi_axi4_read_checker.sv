@@ -143,10 +143,17 @@ module qdpi_axi4_read_checker
     end
     // The oldest is the one to name: those after it may be waiting for it.
     if (u_reads.oldest != None && !r_stalled && !u_reads.hung[u_reads.oldest]
-        && answerable(clock) - u_reads.since[u_reads.oldest] > 64'(HangClocks)) begin
+        && answerable(clock) > u_reads.since[u_reads.oldest] + 64'(HangClocks)) begin
       break_rule(ReadHang);
       u_reads.hung[u_reads.oldest] = 1'b1;
     end
+  endfunction
+
+  /// The oldest read, which there is, cannot be answered before `clock`.
+  function automatic void postpone(input longint unsigned clock);
+    // verilator no_inline_task
+    settle();
+    u_reads.since[u_reads.oldest] = answerable(clock);
   endfunction
 
   /// An address on AR is accepted.

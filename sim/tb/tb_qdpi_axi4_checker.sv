@@ -520,7 +520,7 @@ module tb_qdpi_axi4_checker
   // for clocks, where Verilator would make one for every call.
   typedef enum int unsigned {StepAw, StepAr, StepW, StepB, StepR, StepShow, StepDrop,
                              StepReady, StepClocks, StepReset, StepLite, StepChange, StepExpect,
-                             StepSeen} step_e;
+                             StepQuiet, StepSeen} step_e;
 
   typedef struct packed {
     step_e               kind;
@@ -627,6 +627,14 @@ module tb_qdpi_axi4_checker
     covered[expected] = 1'b1;
   endtask
 
+  /// The rule has not fired yet.
+  task automatic check_quiet();
+    if (count(expected) != hits) begin
+      failures++;
+      $error("%s: fired too early", expected.name());
+    end
+  endtask
+
   /// Something else in the payload, as legal as what was there.
   task automatic change_payload(input int unsigned channel);
     case (channel)
@@ -663,6 +671,7 @@ module tb_qdpi_axi4_checker
         StepLite:   lite = s.number != 0;
         StepChange: change_payload(s.number);
         StepExpect: begin_test(s.rule);
+        StepQuiet:  check_quiet();
         StepSeen:   end_test();
         default:    valid[3'(s.number)] = 1'b1;
       endcase
@@ -1050,6 +1059,24 @@ module tb_qdpi_axi4_checker
     send_aw();
     for (int unsigned i = 0; i < 8 / BusBytes; i++) send_r(4'd5, 2'b00, 1'b0);
     seen("RLAST 0 in beat 0 of AWID 0x5", "AWLEN 0");
+    expect_rule(ReadHang);  // from its last write data on, which is behind that of another write
+    aw.shape.len = 8'd7;
+    send_aw();
+    aw.id = 32'd4;
+    aw.atop = AtomicSwap;
+    aw.shape.len = 8'd0;
+    send_aw();
+    for (int unsigned i = 0; i < 8; i++) begin
+      still(HangClocks / 4);
+      send_w('1, i == 7);
+    end
+    send_b(4'd5, 2'b00);
+    send_w('1, 1'b1);
+    send_b(4'd4, 2'b00);
+    still(HangClocks - 8);
+    add(StepQuiet, 0);
+    still(HangClocks / 4);
+    seen("no RVALID for 5", "0 beats so far: AWID 0x4");
   endfunction
 
   // Not initial: that would make assignments blocking, and the bus a clock early.
