@@ -9,7 +9,7 @@
 # usage: run_sim.sh [--ram-file SIZE[:MACHINE]] [--timeout SECONDS] [--log FILE] [--must-fail]
 #                   [--must-print TEXT] [--quiet] -- COMMAND [ARGUMENT...]
 #   --ram-file  make a RAM file of SIZE for the run and put +qemu=file:... behind the command
-#   --must-fail exit 0 if the simulation fails, 1 if it passes
+#   --must-fail exit 0 if the simulation fails, 1 if it passes, or if nothing was run (status 125 to 127)
 #   --must-print  not as wanted without this text in the output, whatever the verdict
 #   --quiet     print the output only if the verdict is wrong
 # A run that is not as wanted ends with the last lines of each who spoke in it: the guests ("NAME| "),
@@ -43,6 +43,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ $# -gt 0 ] || usage
+[[ $timeout_seconds =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/qemu-dpi-sim.XXXXXX") || exit 2
 ram_file=
@@ -102,6 +103,8 @@ wrong=0
 if [ "$must_fail" -eq 1 ]; then
   verdict="failed, as it had to: $reasons"
   [ -n "$reasons" ] || { verdict='FAILED: it passed, but it had to fail'; wrong=1; }
+  # The statuses of timeout, shells and launchers for what they could not run.
+  case $status in 125 | 126 | 127) verdict="FAILED: exit status $status, as when nothing was run"; wrong=1 ;; esac
 else
   verdict=passed
   [ -z "$reasons" ] || { verdict="FAILED: $reasons"; wrong=1; }

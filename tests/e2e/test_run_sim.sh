@@ -88,5 +88,20 @@ check "who said nothing has no heading" is "$(grep -c "^$heading" "$work/out")" 
 "$run_sim" -- false >"$work/out" 2>&1
 check "... nor does silence" no_summary
 
+### What is no run, and no option
+
+echo "no program" >"$work/text"
+for command in "$work/nowhere" "$work/text" "exit 125"; do
+  "$run_sim" --must-fail -- sh -c "$command" >"$work/out" 2>&1
+  check "$command: nothing was run, and so it has not failed as it had to" is "$?" 1
+done
+for seconds in soon 1s -1 ''; do
+  "$run_sim" --must-fail --timeout "$seconds" -- false >"$work/out" 2>&1
+  check "--timeout '$seconds' is refused" is "$?" 2
+done
+"$run_sim" --must-fail --timeout 0.1 -- sleep 60 >"$work/out" 2>&1
+check "--timeout 0.1 is a time-out" is "$?:$(tail -n 1 "$work/out")" \
+  "0:run_sim: failed, as it had to: no end within 0.1 s, no line QDPI TEST PASSED"
+
 echo "$checks checks, $failures failed"
 [ "$failures" -eq 0 ]
