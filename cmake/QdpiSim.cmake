@@ -247,7 +247,12 @@ function(add_qdpi_sim name)
   set_property(GLOBAL APPEND PROPERTY QDPI_SIM_DEPENDS model-${arg_MODEL} ${launcher_needed})
 
   if(QDPI_BUILD_TESTS)
-    math(EXPR test_seconds "${seconds} + 60")
+    # What run_sim.sh may need to end a launch, and more.
+    set(grace 10)
+    if("${arg_LAUNCH}" MATCHES "--grace=([0-9]+)")
+      set(grace ${CMAKE_MATCH_1})
+    endif()
+    math(EXPR test_seconds "${seconds} + ${grace} + 50")
     add_test(NAME sim.${name} COMMAND ${run} ${command})
     set_tests_properties(sim.${name} PROPERTIES LABELS "sim;${arg_LABELS}"
       TIMEOUT ${test_seconds} SKIP_RETURN_CODE 77)

@@ -45,12 +45,46 @@ done
 [ $# -gt 0 ] || usage
 [[ $timeout_seconds =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage
 
+# From SIGTERM to SIGKILL. A launcher that is killed cannot end a simulator which ignores SIGTERM: that
+# takes it its --grace, by default 10 s, and QEMU's end with it up to 20 s more. qemu/linux/launch.sh
+# finds more of its options in $LAUNCH.
+grace=10
+read -ra more <<<"${LAUNCH:-}"
+for word in "$@" ${more[@]+"${more[@]}"}; do
+  if [[ $word =~ ^--grace=0*([0-9]+)$ ]] && [ "${BASH_REMATCH[1]}" -gt "$grace" ]; then
+    grace=${BASH_REMATCH[1]}
+  fi
+done
+
 work=$(mktemp -d "${TMPDIR:-/tmp}/qemu-dpi-sim.XXXXXX") || exit 2
 ram_file=
 child=
+reader=
+
+# Whether all output has been read. Who else holds the pipe gets 5 s, as does who reads ours.
+reader_ends() {
+  local tries
+  for ((tries = 250; tries > 0; tries--)); do
+    kill -0 "$reader" 2>/dev/null || return 0
+    sleep 0.02
+  done
+  return 1
+}
+
+# The processes that the command has left running and that hold the pipe: "PID (NAME) ...".
+holders() {
+  local pid
+  for pid in $(find /proc/[0-9]*/fd -lname "$(realpath "$work")/pipe" 2>/dev/null | cut -d / -f 3 | sort -nu); do
+    [ "$pid" -eq "$reader" ] || printf ' %s (%s)' "$pid" "$(cat "/proc/$pid/comm" 2>/dev/null)"
+  done
+}
+
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
+  # Once is enough: a second Ctrl-C would leave the files behind.
+  trap '' INT TERM HUP
   if [ -n "$child" ]; then kill -TERM "$child" 2>/dev/null; wait "$child" 2>/dev/null; fi
+  [ -z "$reader" ] || reader_ends || kill "$reader"
   [ -z "$ram_file" ] || rm -f "$ram_file"
   rm -rf "$work"
 }
@@ -74,12 +108,20 @@ else
 fi
 reader=$!
 # In the background, so that a signal to this script is acted on at once.
-timeout --kill-after=15 "$timeout_seconds" "$@" >"$work/pipe" 2>&1 </dev/null &
+timeout --kill-after=$((grace + 35)) "$timeout_seconds" "$@" >"$work/pipe" 2>&1 </dev/null &
 child=$!
 wait "$child"
 status=$?
 child=
-wait "$reader"
+if ! reader_ends; then
+  left=$(holders)
+  if [ -n "$left" ]; then
+    printf 'run_sim: still running, their output is not waited for:%s\n' "$left"
+    kill "$reader"
+  fi
+  wait "$reader" 2>/dev/null
+fi
+reader=
 [ -z "$log" ] || cp "$output" "$log"
 
 reasons=

@@ -2,30 +2,38 @@
 # SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# What run_sim.sh prints of a run: test_run_sim.sh RUN_SIM
+# What run_sim.sh prints of a run, and how it ends one: test_run_sim.sh RUN_SIM QDPI_LAUNCH
 #
 # Its verdicts are tested with a testbench, in sim/. Here a shell speaks for simulator, QEMU and guests.
 
 set -u
 
-run_sim=$(realpath "${1:?"usage: test_run_sim.sh RUN_SIM"}")
-work=$(mktemp -d "${TMPDIR:-/tmp}/qdpi-test-run-sim.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-failures=0
-checks=0
+usage='usage: test_run_sim.sh RUN_SIM QDPI_LAUNCH'
+run_sim=$(realpath "${1:?"$usage"}")
+launch=$(realpath "${2:?"$usage"}")
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/launches.sh"
 
-check() { # DESCRIPTION COMMAND...: the command's success is the result
-  local description=$1
-  shift
-  checks=$((checks + 1))
-  if "$@"; then
-    echo "ok $checks - $description"
-  else
-    failures=$((failures + 1))
-    echo "not ok $checks - $description"
-    sed 's/^/    # /' "$work/out"
-  fi
+# What run_sim.sh has failed to end is ended, too.
+# shellcheck disable=SC2317 # called by the trap
+end_survivors() {
+  local pid
+  while read -r pid; do
+    gone "$pid" || kill -KILL "$pid"
+  done < <(cat "$work"/pid.*)
+  tidy_up
 }
+trap end_survivors EXIT
+
+### A simulator that ignores SIGTERM: it takes its time, and the rest is checked meanwhile
+
+# shellcheck disable=SC2016 # expanded by the simulator's shell
+"$run_sim" -- "$launch" --name="$name" --grace=12 -- \
+  sh -c 'trap "" TERM; echo $$ >"$1"; while :; do sleep 1; done' sh "$work/pid.stubborn" \
+  >"$work/stubborn" 2>&1 &
+stubborn=$!
+wait_for 30 test -s "$work/pid.stubborn"
+kill -TERM "$stubborn"
 
 cat >"$work/everybody" <<'SCRIPT'
 for i in $(seq 20); do
@@ -49,7 +57,6 @@ run() { # LAST_LINE RUN_SIM_OPTION...
 heading="run_sim: the end of what"
 summary() { sed -n "/^$heading/,\$p" "$work/out"; }
 section() { summary | sed -n "/^$heading $1 said:/,/^run_sim/{/^run_sim/!p}"; }
-is() { [ "$1" = "$2" ]; }
 no_summary() { ! grep -q "^$heading" "$work/out"; }
 
 for option in --quiet "--must-print booting"; do
@@ -102,6 +109,50 @@ done
 "$run_sim" --must-fail --timeout 0.1 -- sleep 60 >"$work/out" 2>&1
 check "--timeout 0.1 is a time-out" is "$?:$(tail -n 1 "$work/out")" \
   "0:run_sim: failed, as it had to: no end within 0.1 s, no line QDPI TEST PASSED"
+
+### How long it takes
+
+# shellcheck disable=SC2016 # expanded by the simulator's shell
+timeout 30 "$run_sim" -- sh -c 'setsid sleep 60 & echo $! >"$1"; echo QDPI TEST PASSED' sh "$work/pid.helper" \
+  >"$work/out" 2>&1
+check "what a simulator leaves running does not hold up the verdict" is "$?" 0
+check "... and is named" prints "^run_sim: still running, .*: $(cat "$work/pid.helper") (sleep)$"
+kill "$(cat "$work/pid.helper")"
+
+mkdir "$work/tmp"
+# shellcheck disable=SC2016 # expanded by the simulator's shell
+TMPDIR=$work/tmp "$run_sim" --ram-file 1M -- sh -c '
+  trap "touch $0/told; until [ -e $0/go ]; do sleep 0.02; done; exit" TERM
+  echo "$1" >"$0/endpoint"
+  while :; do sleep 0.02; done' "$work" >"$work/out" 2>&1 &
+launcher=$!
+wait_for 10 test -s "$work/endpoint"
+ram_file=$(sed 's/^+qemu=file:\(.*\)?machine=.*/\1/' "$work/endpoint")
+check "the RAM file is there while the simulator is" test -f "$ram_file"
+kill -TERM "$launcher"
+wait_for 10 test -e "$work/told"
+kill -TERM "$launcher"
+touch "$work/go"
+finish
+check "SIGTERM gives 143" is "$status" 143
+check "... and a second one leaves no RAM file behind" test ! -e "$ram_file"
+check "... nor anything else" is "$(ls -A "$work/tmp")" ""
+
+mkdir "$work/bin"
+# shellcheck disable=SC2016 # expanded when it runs
+printf '#!/bin/sh\necho "$1"\n' >"$work/bin/timeout"
+chmod +x "$work/bin/timeout"
+time_to_end() { PATH=$work/bin:$PATH "$run_sim" "$@" | sed -n 's/^--kill-after=//p'; }
+check "a launcher gets its default --grace and the time to end by force" is "$(time_to_end -- launch)" 45
+check "... more with a longer --grace" is \
+  "$(time_to_end -- launch --grace=60 -- launch --grace=20 -- sim --grace=x)" 95
+check "... also one from the environment" is "$(LAUNCH='--gdb --grace=100' time_to_end -- launch)" 135
+
+launcher=$stubborn
+finish
+check "a simulator that ignores SIGTERM does not outlive the launcher" gone "$(cat "$work/pid.stubborn")"
+check "... nor does anything else" nothing_left
+check "... and run_sim ends" is "$status" 143
 
 echo "$checks checks, $failures failed"
 [ "$failures" -eq 0 ]
