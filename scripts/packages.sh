@@ -16,8 +16,9 @@
 set -eu
 
 run_packages=(gcc g++ make cmake pkg-config libjansson-dev verilator qemu-system-x86 zlib1g-dev)
+# Since the change to times of 64 bits some libraries' names end in t64, and provide the older ones.
 linux_packages=(cpio libelf1 procps)
-test_packages=(libcmocka-dev sparse xz-utils gdb groff-base xxd clang clang-format clang-tidy cppcheck shellcheck yosys python3
+test_packages=(git libcmocka-dev sparse xz-utils gdb groff-base xxd clang clang-format clang-tidy cppcheck shellcheck yosys python3
   python3-venv valgrind)
 fuzz_packages=(libcmocka-dev clang libclang-rt-dev)
 
@@ -33,8 +34,9 @@ esac
 
 missing=()
 for package in "${wanted[@]}"; do
-  state=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) || state=
-  [ "$state" = "install ok installed" ] || missing+=("$package")
+  # One line for each architecture.
+  dpkg-query -W -f='${db:Status-Status}\n' "$package" "${package}t64" 2>/dev/null | grep -qx installed ||
+    missing+=("$package")
 done
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
