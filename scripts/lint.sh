@@ -15,6 +15,13 @@ if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
   build=$2
   shift 2
 fi
+# What is to be checked is what git has.
+if ! files=$(git ls-files) || [ -z "$files" ]; then
+  printf '%s\n' 'lint: git lists no files here, so that there is nothing to check. Install git (scripts/packages.sh test);' \
+    'for a tree without its history: git init && git add .' \
+    "for a tree of another user: git config --global --add safe.directory $PWD" >&2
+  exit 2
+fi
 checks=("$@")
 [ "${#checks[@]}" -gt 0 ] || checks=(verilator slang yosys format tidy cppcheck analyzer release shell layers checkpatch)
 
