@@ -15,14 +15,40 @@ case $simulation in
   linux*) scripts/packages.sh linux ;;
   *) scripts/packages.sh run ;;
 esac
-scripts/quietly.sh build/demo-configure.log cmake --preset release
-simulations=$(cmake --build --preset release --target help | sed -n 's/^\.\.\. ready-//p')
+mkdir -p build
+# Two that start at once: the second waits and finds it built.
+alone=(flock build/release.lock)
+"${alone[@]}" scripts/quietly.sh build/demo-configure.log cmake --preset release
+# "... ready-led" by make, "ready-led: phony" by Ninja.
+simulations=$("${alone[@]}" cmake --build --preset release --target help |
+  sed -n 's/^\(\.\.\. \)\{0,1\}ready-\([^:]*\).*/\2/p')
 if ! grep -qxF -- "$simulation" <<<"$simulations"; then
   printf 'There is no simulation "%s". There are:\n%s\n' "$simulation" "$simulations" >&2
   exit 2
 fi
 printf 'Building (the first time takes about a minute; log: build/demo-build.log)\n'
 # Only what this simulation needs.
-scripts/quietly.sh build/demo-build.log \
-  cmake --build --preset release -j "$(nproc)" --target "ready-$simulation"
-exec cmake --build --preset release --target "sim-$simulation"
+build=("${alone[@]}" scripts/quietly.sh build/demo-build.log
+  cmake --build --preset release -j "$(nproc)" --target "ready-$simulation")
+run=(cmake --build --preset release --target "sim-$simulation")
+
+# At a terminal all of it has the foreground, where Ctrl-C and keys reach it.
+if [ -t 0 ]; then
+  "${build[@]}"
+  exec "${run[@]}"
+fi
+child=
+trap '[ -z "$child" ] || { kill -- "-$child" 2>/dev/null; wait "$child" 2>/dev/null; }' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+# Elsewhere a process group of its own, so that all of it ends with this script.
+behind() {
+  set -m
+  "$@" &
+  child=$!
+  set +m
+  wait "$child"
+  child=
+}
+behind "${build[@]}"
+behind "${run[@]}"

@@ -20,42 +20,65 @@ failed=0
 # One more than there are processors: tests that wait for a deadline leave theirs to others.
 jobs=$(($(nproc) + 1))
 
-build() { # preset
+build() { # preset [nice value]
+  [ $# -eq 1 ] || renice -n "$2" "$BASHPID" >/dev/null
   printf '== %s: configure and build (log: build/%s-build.log)\n' "$1" "$1"
-  scripts/quietly.sh "build/$1-configure.log" cmake --preset "$1" &&
-    scripts/quietly.sh "build/$1-build.log" cmake --build --preset "$1" -j "$(nproc)"
+  # Another script that builds the same waits, and then finds it built.
+  flock "build/$1.lock" scripts/quietly.sh "build/$1-configure.log" cmake --preset "$1" &&
+    flock "build/$1.lock" scripts/quietly.sh "build/$1-build.log" \
+      cmake --build --preset "$1" -j "$(nproc)"
+}
+
+run_tests() { # preset
+  ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$jobs" 2>&1 </dev/null |
+    tee "build/$1-test.log"
 }
 
 # A process group of its own, so that all of it ends with this script.
-build_behind() { # preset [nice value]
+behind() { # command word...; leaves its process number in child
   set -m
-  (
-    [ $# -eq 1 ] || renice -n "$2" "$BASHPID" >/dev/null
-    build "$1"
-  ) &
-  builder=$!
+  "$@" &
+  child=$!
   set +m
 }
 
+# shellcheck disable=SC2317 # called by the trap
+end_children() {
+  local group
+  for group in $builder $tester; do
+    kill -- "-$group" 2>/dev/null
+    wait "$group" 2>/dev/null
+  done
+}
+
+mkdir -p build
 builder=
-trap '[ -z "$builder" ] || kill -- "-$builder" 2>/dev/null' EXIT
+tester=
+trap end_children EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-build_behind "${presets[0]}"
+behind build "${presets[0]}"
+builder=$child
 for ((i = 0; i < ${#presets[@]}; i++)); do
   preset=${presets[i]}
   wait "$builder"
   built=$?
   builder=
   # Tests leave the processors idle now and then: the next preset is built in what they leave.
-  [ "$((i + 1))" -eq "${#presets[@]}" ] || build_behind "${presets[i + 1]}" 19
+  if [ "$((i + 1))" -lt "${#presets[@]}" ]; then
+    behind build "${presets[i + 1]}" 19
+    builder=$child
+  fi
   if [ "$built" -ne 0 ]; then
     printf '%s does not build\n' "$preset"
     failed=$((failed + 1))
     continue
   fi
+  behind run_tests "$preset"
+  tester=$child
+  wait "$tester"
+  tester=
   log=build/$preset-test.log
-  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" 2>&1 | tee "$log"
   # ctest's own counts: "97% tests passed, 1 tests failed out of 38"
   total=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$log")
   bad=$(sed -n 's/.* \([0-9]*\) tests failed out of .*/\1/p' "$log")

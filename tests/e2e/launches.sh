@@ -12,11 +12,15 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/qdpi-test-launcher.XXXXXX")
 failures=0
 checks=0
 
-# Ends what this test has started and nothing else; a launcher ends what it has started itself.
+# Ends what this test has started and nothing else; a launcher ends what it has started itself, and what
+# it should have ended has its process number in a file pid.*.
 tidy_up() {
   local pid
   for pid in $(jobs -pr); do
     kill -TERM "$pid"
+  done
+  for pid in "$work"/pid.*; do
+    [ ! -s "$pid" ] || gone "$(cat "$pid")" || kill -KILL "$(cat "$pid")"
   done
   rm -rf "$work"
 }

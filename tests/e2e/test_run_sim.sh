@@ -14,17 +14,6 @@ launch=$(realpath "${2:?"$usage"}")
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/launches.sh"
 
-# What run_sim.sh has failed to end is ended, too.
-# shellcheck disable=SC2317 # called by the trap
-end_survivors() {
-  local pid
-  while read -r pid; do
-    gone "$pid" || kill -KILL "$pid"
-  done < <(cat "$work"/pid.*)
-  tidy_up
-}
-trap end_survivors EXIT
-
 ### A simulator that ignores SIGTERM: it takes its time, and the rest is checked meanwhile
 
 # shellcheck disable=SC2016 # expanded by the simulator's shell
