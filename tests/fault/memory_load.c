@@ -114,6 +114,13 @@ int qdpi_memory_load_start(struct qdpi_memory_load *load, struct qdpi_bridge *br
     load->words = calloc(QDPI_MEMORY_LOAD_WORDS, sizeof *load->words);
     if (load->words == NULL)
         return -ENOMEM;
+    // Zeros are what stands in the place of a page that is lost. Not everywhere: on a file system
+    // that is to be full, there must be pages left that it has no room for.
+    for (size_t i = 0; i < QDPI_MEMORY_LOAD_WORDS / 4; i++)
+        load->words[i] = next_random(load) | 1;
+    result = qdpi_mem_write(bridge, gpa, load->words, QDPI_MEMORY_LOAD_BYTES / 4);
+    if (result != 0)
+        return result;
     result = pthread_create(&load->thread, NULL, work, load);
     load->started = result == 0;
     return -result;

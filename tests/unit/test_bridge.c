@@ -3,6 +3,8 @@
 //
 // The bridge as a whole: opening, failing to, losing, attaching again, closing; through the C API.
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,8 @@
 #define SHORT_MS 50U
 /** Long enough for a greeting on a busy machine: it is the answer after it that does not come. */
 #define SILENCE_MS 300U
+/** What would come too early comes in this time. */
+#define EARLY_MS 200U
 
 static int start(void **state)
 {
@@ -307,6 +311,88 @@ static void test_reset_while_attaching(void **state)
     assert_int_equal(fake_qmp_count(guest->qmp, "hmp:info mtree -f"), asked + 1);
 }
 
+/// An answer that QEMU still owed its last client is nobody's, however small its id.
+static void test_answers_owed_to_the_last_client(void **state)
+{
+    struct fake_guest *guest = *state;
+    uint64_t word;
+
+    fake_qmp_precede(guest->qmp, "qmp_capabilities",
+                     "{\"return\": \"\", \"id\": 1}\r\n{\"return\": {}, \"id\": 2}\r\n");
+    assert_int_equal(qdpi_open(guest->endpoint, PATIENCE_MS, &guest->bridge), 0);
+    assert_int_equal(qdpi_mem_read64(guest->bridge, 0x100000, &word), 0);
+    assert_int_equal(qdpi_fence(guest->bridge, PATIENCE_MS), 0);
+}
+
+/// Who hears of a reset finds the map expired, who hears of the loss its reason and no memory: as
+/// long as one of these is held up, so is the event.
+static void test_first_the_state_then_the_event(void **state)
+{
+    struct fake_guest *guest = *state;
+    struct qdpi_bridge *bridge = guest->bridge;
+    struct qdpi_event event;
+    int early;
+
+    pthread_mutex_lock(&bridge->memory.publication);
+    (void)fake_qmp_event(guest->qmp, "RESET", "{\"guest\": true}");
+    early = qdpi_event_wait(bridge, EARLY_MS, &event);
+    pthread_mutex_unlock(&bridge->memory.publication);
+    assert_int_equal(early, 0);
+    assert_int_equal(qdpi_event_wait(bridge, PATIENCE_MS, &event), 1);
+    assert_int_equal(event.kind, QDPI_EVENT_RESET);
+
+    pthread_mutex_lock(&bridge->error_mutex);
+    fake_qmp_hang_up(guest->qmp);
+    early = qdpi_event_wait(bridge, EARLY_MS, &event);
+    pthread_mutex_unlock(&bridge->error_mutex);
+    assert_int_equal(early, 0);
+    assert_int_equal(qdpi_event_wait(bridge, PATIENCE_MS, &event), 1);
+    assert_int_equal(event.kind, QDPI_EVENT_LOST);
+}
+
+/// A signal of the program's is not for the library's thread: sent to the process, this one would
+/// end it if any thread took it.
+static void test_signals_are_the_programs(void **state)
+{
+    const struct timespec at_once = {.tv_sec = 0};
+    struct fake_guest guest;
+    sigset_t ours;
+    sigset_t before;
+
+    (void)state;
+    (void)sigemptyset(&ours);
+    (void)sigaddset(&ours, SIGUSR1);
+    // The fake's thread is made with it blocked, the bridge's is not.
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, &ours, &before), 0);
+    assert_true(fake_guest_start(&guest));
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+    assert_int_equal(qdpi_open(guest.endpoint, PATIENCE_MS, &guest.bridge), 0);
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, &ours, &before), 0);
+    assert_int_equal(kill(getpid(), SIGUSR1), 0);
+    assert_int_equal(sigtimedwait(&ours, NULL, &at_once), SIGUSR1);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+    fake_guest_stop(&guest);
+}
+
+/// That QEMU's backends have changed is not forgotten because QEMU could not say how.
+static void test_changed_backends_are_asked_for_again(void **state)
+{
+    struct fake_guest *guest = *state;
+    struct qdpi_event event;
+    uint64_t word;
+    size_t asked;
+
+    fake_qmp_set_error(guest->qmp, "hmp:info mtree -f", "busy");
+    assert_true(fake_qmp_event(guest->qmp, "DEVICE_DELETED", "{}"));
+    assert_true(fake_qmp_doorbells(guest->qmp, 0, 1));
+    assert_int_equal(qdpi_event_wait(guest->bridge, PATIENCE_MS, &event), 1);
+    assert_int_not_equal(qdpi_mem_read64(guest->bridge, 0x100000, &word), 0);
+    fake_guest_show(guest, FAKE_GUEST_RANGES, FAKE_GUEST_PORTS);
+    asked = fake_qmp_count(guest->qmp, "query-memdev");
+    assert_int_equal(qdpi_mem_read64(guest->bridge, 0x100000, &word), 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "query-memdev"), asked + 1);
+}
+
 /// Two bridges to two guests do not see each other's memory, events, errors, or ends.
 static void test_two_bridges(void **state)
 {
@@ -527,6 +613,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lose_and_attach_again, start_open, tear_down),
         cmocka_unit_test_setup_teardown(test_attach_again_while_attached, start_open, tear_down),
         cmocka_unit_test_setup_teardown(test_reset_while_attaching, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_answers_owed_to_the_last_client, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_first_the_state_then_the_event, start_open, tear_down),
+        cmocka_unit_test(test_signals_are_the_programs),
+        cmocka_unit_test_setup_teardown(test_changed_backends_are_asked_for_again, start_open,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_two_bridges, start_open, tear_down),
         cmocka_unit_test_setup_teardown(test_close_with_things_in_flight, start_open, tear_down),
         cmocka_unit_test_setup_teardown(test_attach_again_with_things_in_flight, start_open,

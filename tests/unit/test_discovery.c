@@ -359,6 +359,51 @@ static void test_memory_comes_and_changes(void **state)
     assert_int_equal(unlink(other), 0);
 }
 
+/// RAM in no file of ours is not looked for again under its name, until something is unplugged:
+/// what is plugged in under that name later may have a file.
+static void test_foreign_memory_gets_a_file(void **state)
+{
+    static const char plugged[] =
+        FAKE_GUEST_RANGES "  0000000140000000-0000000140000fff (prio 0, ram): dimm\n";
+    struct fake_guest *guest = *state;
+    struct qdpi_event event;
+    char other[128];
+    char text[160];
+    uint8_t byte = 0;
+    size_t asked;
+    int fd;
+
+    fake_guest_show(guest, plugged, FAKE_GUEST_PORTS);
+    assert_int_equal(open_guest(guest), 0);
+    asked = fake_qmp_count(guest->qmp, "query-memdev");
+    assert_int_equal(qdpi_mem_read8(guest->bridge, UINT64_C(0x140000005), &byte),
+                     QDPI_ERR_UNMAPPED);
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "query-memdev"), asked);
+
+    fake_guest_show(guest, FAKE_GUEST_RANGES, FAKE_GUEST_PORTS);
+    assert_true(fake_qmp_event(guest->qmp, "DEVICE_DELETED", "{\"path\": \"/machine/x\"}"));
+    assert_true(fake_qmp_doorbells(guest->qmp, 0, 1));
+    assert_int_equal(qdpi_event_wait(guest->bridge, PATIENCE_MS, &event), 1);
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+
+    (void)snprintf(other, sizeof other, "%s/dimm", guest->directory);
+    fd = open(other, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(ftruncate(fd, 4096), 0);
+    assert_int_equal(pwrite(fd, "\x77", 1, 5), 1);
+    close(fd);
+    fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER,
+                 "\"return\": [{" MEM ", \"share\": true}, "
+                 "{\"id\": \"dimm\", \"size\": 4096, \"share\": true}]");
+    (void)snprintf(text, sizeof text, "\"return\": \"%s\"", other);
+    fake_qmp_set(guest->qmp, "qom-get:/objects/dimm", FAKE_QMP_ANSWER, text);
+    fake_guest_show(guest, plugged, FAKE_GUEST_PORTS);
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_int_equal(qdpi_mem_read8(guest->bridge, UINT64_C(0x140000005), &byte), 0);
+    assert_int_equal(byte, 0x77);
+    assert_int_equal(unlink(other), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +417,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_features, start, tear_down),
         cmocka_unit_test_setup_teardown(test_atomics, start, tear_down),
         cmocka_unit_test_setup_teardown(test_memory_comes_and_changes, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_foreign_memory_gets_a_file, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

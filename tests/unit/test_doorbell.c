@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bridge.h"
 #include "fake_guest.h"
 #include "qdpi_cmocka.h"
 #include "qemu_dpi.h"
@@ -445,6 +446,33 @@ static void test_resumed_before_the_pause(void **state)
     assert_true(fake_qmp_await(guest->qmp, "cont", 1));
 }
 
+/// A guest that somebody else has stopped stands still already: it is not paused for a flood, and
+/// does not go on when that is over.
+static void test_stopped_by_somebody_else(void **state)
+{
+    struct fake_guest *guest = *state;
+
+    assert_true(fake_qmp_event(guest->qmp, "STOP", NULL));
+    assert_true(fake_qmp_doorbells(guest->qmp, 0, QDPI_EVENT_QUEUE_HIGH));
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    take_all_up_to(guest, QDPI_EVENT_QUEUE_HIGH - 1);
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "stop"), 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "cont"), 0);
+}
+
+/// Nor is a guest paused that the bridge is about to leave: nobody would let it go on.
+static void test_not_paused_when_left(void **state)
+{
+    struct fake_guest *guest = *state;
+    struct qdpi_bridge *bridge = guest->bridge;
+
+    qdpi_flood_control_leave(&bridge->flood, bridge->client);
+    assert_true(fake_qmp_doorbells(guest->qmp, 0, QDPI_EVENT_QUEUE_HIGH));
+    assert_int_equal(qdpi_map_refresh(bridge), 0);
+    assert_int_equal(qdpi_counter(bridge, QDPI_COUNTER_FLOOD_PAUSES), 0);
+}
+
 /// A call that was to let the guest go on, and could not in its time, changes nothing: the guest
 /// goes on when its doorbells have been taken.
 static void test_continue_that_fails(void **state)
@@ -497,6 +525,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_paused_guest_of_a_killed_bridge, start, tear_down),
         cmocka_unit_test_setup_teardown(test_resumed_by_somebody_else, start, tear_down),
         cmocka_unit_test_setup_teardown(test_resumed_before_the_pause, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_stopped_by_somebody_else, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_not_paused_when_left, start, tear_down),
         cmocka_unit_test_setup_teardown(test_continue_that_fails, start, tear_down),
         cmocka_unit_test_setup_teardown(test_poll_never_blocks, start, tear_down),
     };

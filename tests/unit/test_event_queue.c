@@ -187,6 +187,22 @@ static void *wait_for_one(void *argument)
     return (void *)(uintptr_t)(result == 1 ? event.value : result == -ENOTCONN ? 1000 : 2000);
 }
 
+/// A gap that was not told before the end is forgotten by a restart, too.
+static void test_restart_forgets_a_gap(void **state)
+{
+    struct qdpi_event_queue *queue = *state;
+
+    for (uint64_t i = 0; i < QDPI_EVENT_QUEUE_MAX; i++)
+        assert_true(push(queue, i) > 0);
+    assert_int_equal(push(queue, QDPI_EVENT_QUEUE_MAX), -EOVERFLOW);
+    qdpi_event_queue_end(queue, NULL);
+    qdpi_event_queue_restart(queue);
+    expect_nothing(queue, 0);
+    assert_int_equal(push(queue, 5), 1);
+    expect(queue, QDPI_EVENT_DOORBELL, 5, 0);
+    expect_nothing(queue, 0);
+}
+
 /// Several waiters: each event wakes one and reaches exactly one; the end wakes all.
 static void test_waiters(void **state)
 {
@@ -264,6 +280,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_last_event_needs_no_room, start, tear_down),
         cmocka_unit_test_setup_teardown(test_end_and_restart, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_restart_forgets_a_gap, start, tear_down),
         cmocka_unit_test_setup_teardown(test_waiters, start, tear_down),
         cmocka_unit_test_setup_teardown(test_producer_and_consumer, start, tear_down),
     };

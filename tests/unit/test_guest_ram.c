@@ -383,7 +383,15 @@ static void start_memory(struct place *place, struct qdpi_guest_memory *memory,
 /// the caller's buffer: across files, across pages, and with strobes; afterwards all are refused.
 static void test_truncated_file_is_refused_whole(void **state)
 {
-    enum { WRITE_ACROSS, STROBED_ACROSS, STROBED_WITHIN, READ_ACROSS, READ_WITHIN, CASES };
+    enum {
+        WRITE_ACROSS,
+        WRITE_WITHIN,
+        STROBED_ACROSS,
+        STROBED_WITHIN,
+        READ_ACROSS,
+        READ_WITHIN,
+        CASES
+    };
     struct place *place = *state;
     static unsigned char data[8192];
     static unsigned char strobes[1024];
@@ -393,7 +401,7 @@ static void test_truncated_file_is_refused_whole(void **state)
         struct qdpi_guest_memory memory;
         struct qdpi_counters counters = {{0}};
         // Within: the first file loses its second page. Across: the second file loses all.
-        const bool within = i == STROBED_WITHIN || i == READ_WITHIN;
+        const bool within = i == WRITE_WITHIN || i == STROBED_WITHIN || i == READ_WITHIN;
         const uint64_t gpa = within ? 0x200ff0 : 0x201ff0;
         const unsigned char *first;
         size_t written;
@@ -402,7 +410,7 @@ static void test_truncated_file_is_refused_whole(void **state)
         start_memory(place, &memory, &counters);
         assert_int_equal(truncate(within ? place->path : place->other, within ? 4096 : 0), 0);
         memset(data, 0x44, 8192);
-        if (i == WRITE_ACROSS)
+        if (i == WRITE_ACROSS || i == WRITE_WITHIN)
             result = qdpi_guest_memory_write(&memory, gpa, data, 0x20, NULL);
         else if (i == STROBED_ACROSS || i == STROBED_WITHIN)
             result =
@@ -421,6 +429,82 @@ static void test_truncated_file_is_refused_whole(void **state)
         place->ram.lost = &place->lost;
         qdpi_guest_ram_close(&place->ram);
     }
+}
+
+/// Whichever access is the first to meet a page that is gone, it is the one that is told.
+static void test_first_to_meet_the_loss(void **state)
+{
+    enum { READ_WORD, READ_BYTES, WRITE_WORD, WRITE_BYTES, STROBED, ATOMIC_32, ATOMIC_64, KINDS };
+    struct place *place = *state;
+    static const uint8_t strobes[2] = {0x0f, 0xf0};
+
+    for (int kind = 0; kind < KINDS; kind++) {
+        struct qdpi_guest_memory memory;
+        struct qdpi_counters counters = {{0}};
+        unsigned char data[16] = {1};
+        uint64_t was = 4711;
+        size_t written;
+        int result;
+
+        start_memory(place, &memory, &counters);
+        assert_int_equal(truncate(place->other, 0), 0);
+        if (kind == READ_WORD || kind == READ_BYTES)
+            result =
+                qdpi_guest_memory_read(&memory, 0x202000, data, kind == READ_WORD ? 8 : 13, NULL);
+        else if (kind == WRITE_WORD || kind == WRITE_BYTES)
+            result =
+                qdpi_guest_memory_write(&memory, 0x202000, data, kind == WRITE_WORD ? 8 : 13, NULL);
+        else if (kind == STROBED)
+            result = qdpi_guest_memory_write_strobed(&memory, 0x202000, data, strobes, 16, &written,
+                                                     NULL);
+        else
+            result = qdpi_guest_memory_atomic(&memory, 0x202000, kind == ATOMIC_32 ? 4 : 8,
+                                              QDPI_ATOMIC_FETCH_ADD, 0, 1, &was, NULL);
+        if (result != -ENOTCONN)
+            fail_msg("kind %d: %d", kind, result);
+        assert_int_equal(was, 4711);
+        assert_int_equal(data[0], 1);
+        qdpi_guest_memory_destroy(&memory);
+        place->ram.lost = &place->lost;
+        qdpi_guest_ram_close(&place->ram);
+    }
+}
+
+/// Nor is anything changed when it is neither the first nor the last page that cannot be had.
+static void test_page_lost_in_the_middle(void **state)
+{
+    struct place *place = *state;
+    struct qdpi_guest_memory memory;
+    struct qdpi_counters counters = {{0}};
+    struct qdpi_map_range range = {
+        .first = 0x200000, .last = 0x202fff, .file = 0, .kind = QDPI_MEMORY_RAM};
+    static unsigned char data[0x3000];
+    int fd;
+
+    make_file(place->path, sizeof data);
+    make_file(place->other, 0x1000);
+    qdpi_guest_memory_init(&memory, no_source, NULL, &counters);
+    place->ram.lost = &memory.lost;
+    qdpi_guest_memory_prepare(&memory);
+    assert_int_equal(add(place, "a", place->path, sizeof data), 0);
+    range.host = place->ram.files[0].host;
+    memset(range.host, 0x33, sizeof data);
+    assert_int_equal(
+        qdpi_guest_memory_start(&memory, qdpi_memory_map_build(&range, 1), false, NULL), 0);
+    fd = open(place->other, O_RDWR | O_CLOEXEC);
+    assert_true(mmap(range.host + 0x1000, 0x1000, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+                     fd, 0) != MAP_FAILED);
+    (void)close(fd);
+    assert_int_equal(truncate(place->other, 0), 0);
+    memset(data, 0x44, sizeof data);
+    assert_int_equal(qdpi_guest_memory_write(&memory, 0x200000, data, sizeof data, NULL),
+                     -ENOTCONN);
+    for (size_t i = 0; i < 0x1000; i++) {
+        assert_int_equal(range.host[i], 0x33);
+        assert_int_equal(range.host[0x2000 + i], 0x33);
+    }
+    qdpi_guest_memory_destroy(&memory);
+    place->ram.lost = &place->lost;
 }
 
 /// When the SIGBUS guard has no room, a file is refused, and nothing of it stays mapped.
@@ -453,6 +537,8 @@ int main(void)
         // First: cmocka takes SIGBUS away from the library between a test and its teardown, which
         // the library takes for somebody else's handler on top of its own.
         cmocka_unit_test_setup_teardown(test_truncated_file_is_refused_whole, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_first_to_meet_the_loss, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_page_lost_in_the_middle, start, tear_down),
         cmocka_unit_test_setup_teardown(test_map, start, tear_down),
         cmocka_unit_test_setup_teardown(test_prefault, start, tear_down),
         cmocka_unit_test_setup_teardown(test_guard_is_full, start, tear_down),

@@ -242,6 +242,58 @@ static void test_drain_times_out(void **state)
     assert_int_equal(f->disordered, 0);
 }
 
+struct drain {
+    struct qdpi_qmp_client *client;
+    int result;
+    int left_ms;
+};
+
+static void *drain_patiently(void *argument)
+{
+    struct drain *drain = argument;
+    const struct timespec deadline = qdpi_deadline_in(PATIENCE_MS);
+
+    drain->result = qdpi_qmp_drain(drain->client, &deadline, NULL);
+    drain->left_ms = qdpi_deadline_left_ms(&deadline);
+    return NULL;
+}
+
+/** Wait until somebody drains, and no later request. */
+static bool await_drain(struct fixture *f, uint64_t last)
+{
+    const struct timespec deadline = qdpi_deadline_in(PATIENCE_MS);
+    uint64_t drained_at = UINT64_MAX;
+
+    while (drained_at != last && qdpi_deadline_left_ms(&deadline) > 0) {
+        pthread_mutex_lock(&f->client->mutex);
+        drained_at = f->client->drained_at;
+        pthread_mutex_unlock(&f->client->mutex);
+        (void)usleep(1000);
+    }
+    return drained_at == last;
+}
+
+/// Who drains what was posted earlier is not forgotten for one who drains what was posted later.
+static void test_two_drains(void **state)
+{
+    struct fixture *f = *state;
+    struct drain earlier = {.client = f->client};
+    pthread_t drainer;
+
+    fake_qmp_set(f->fake, "hmp:o 0", FAKE_QMP_SILENT, NULL);
+    fake_qmp_set(f->fake, "hmp:o 1", FAKE_QMP_RAW, NULL);
+    assert_int_equal(post(f, 0), 0);
+    assert_int_equal(pthread_create(&drainer, NULL, drain_patiently, &earlier), 0);
+    assert_true(await_drain(f, f->client->next_id - 1));
+    assert_int_equal(post(f, 1), 0);
+    assert_int_equal(drain(f, SHORT_MS), -ETIMEDOUT);
+    fake_qmp_release(f->fake);
+    assert_int_equal(pthread_join(drainer, NULL), 0);
+    assert_int_equal(earlier.result, 0);
+    assert_true(earlier.left_ms > 0);
+    assert_int_equal(f->posted, 1);
+}
+
 /// An awaited request goes behind the posted ones, and a callback may post.
 static void test_one_queue_for_all(void **state)
 {
@@ -270,27 +322,6 @@ static void *post_one_more(void *argument)
     return post_number(f, QDPI_QMP_POSTED_MAX, NULL) == 0 ? f : NULL;
 }
 
-/// When QDPI_QMP_POSTED_MAX are queued, a poster waits for room, and takes the next place when
-/// there is some.
-static void test_back_pressure(void **state)
-{
-    struct fixture *f = *state;
-    pthread_t poster;
-    void *result;
-
-    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
-    for (size_t i = 0; i < QDPI_QMP_POSTED_MAX; i++)
-        assert_int_equal(post(f, i), 0);
-    assert_int_equal(pthread_create(&poster, NULL, post_one_more, f), 0);
-    assert_int_equal(drain(f, SHORT_MS), -ETIMEDOUT);
-    fake_qmp_release(f->fake);
-    assert_int_equal(pthread_join(poster, &result), 0);
-    assert_ptr_equal(result, f);
-    assert_int_equal(drain(f, PATIENCE_MS), 0);
-    assert_int_equal(f->posted, QDPI_QMP_POSTED_MAX + 1);
-    assert_int_equal(f->disordered, 0);
-}
-
 /** Wait until so many requests are queued, sent ones included. */
 static bool await_queued(struct fixture *f, size_t count)
 {
@@ -304,6 +335,72 @@ static bool await_queued(struct fixture *f, size_t count)
         (void)usleep(1000);
     }
     return queued == count;
+}
+
+/// When QDPI_QMP_POSTED_MAX are queued, a poster waits for room, and takes the next place as soon
+/// as there is some, not when it would have given up.
+static void test_back_pressure(void **state)
+{
+    struct fixture *f = *state;
+    struct timespec give_up;
+    pthread_t poster;
+    void *result;
+
+    f->client->stall_ms = PATIENCE_MS;
+    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    // The last one is never answered: when all is done, all are woken.
+    fake_qmp_set(f->fake, "hmp:o 65535", FAKE_QMP_RAW, NULL);
+    for (size_t i = 0; i < QDPI_QMP_POSTED_MAX; i++)
+        assert_int_equal(post(f, i), 0);
+    give_up = qdpi_deadline_in(PATIENCE_MS);
+    assert_int_equal(pthread_create(&poster, NULL, post_one_more, f), 0);
+    (void)usleep(SHORT_MS * 1000);
+    assert_true(await_queued(f, QDPI_QMP_POSTED_MAX));
+    fake_qmp_release(f->fake);
+    assert_int_equal(pthread_join(poster, &result), 0);
+    assert_ptr_equal(result, f);
+    assert_true(qdpi_deadline_left_ms(&give_up) > 0);
+    await(f, &f->posted, QDPI_QMP_POSTED_MAX - 1);
+    qdpi_qmp_close(f->client);
+    f->client = NULL;
+    assert_int_equal(f->posted, QDPI_QMP_POSTED_MAX + 1);
+    assert_int_equal(f->disordered, 0);
+}
+
+static void *execute_in_vain(void *argument)
+{
+    struct fixture *f = argument;
+    const struct timespec deadline = qdpi_deadline_in(10 * SHORT_MS);
+
+    return qdpi_qmp_execute(f->client, "stop", NULL, &deadline, NULL, NULL) == -ETIMEDOUT ? f
+                                                                                          : NULL;
+}
+
+/// Room is also what a command leaves that was not sent when its caller gave up.
+static void test_room_of_a_command_given_up(void **state)
+{
+    struct fixture *f = *state;
+    struct timespec give_up;
+    pthread_t caller;
+    void *result;
+
+    f->client->stall_ms = PATIENCE_MS;
+    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    for (size_t i = 0; i < QDPI_QMP_POSTED_MAX - 1; i++)
+        assert_int_equal(post(f, i), 0);
+    assert_int_equal(pthread_create(&caller, NULL, execute_in_vain, f), 0);
+    // The last place is the command's by now.
+    (void)usleep(SHORT_MS * 1000);
+    give_up = qdpi_deadline_in(PATIENCE_MS);
+    assert_int_equal(post(f, QDPI_QMP_POSTED_MAX - 1), 0);
+    assert_true(qdpi_deadline_left_ms(&give_up) > 0);
+    assert_int_equal(pthread_join(caller, &result), 0);
+    assert_ptr_equal(result, f);
+    fake_qmp_release(f->fake);
+    assert_int_equal(drain(f, PATIENCE_MS), 0);
+    assert_int_equal(f->posted, QDPI_QMP_POSTED_MAX);
+    assert_int_equal(fake_qmp_count(f->fake, "stop"), 0);
+    assert_int_equal(f->disordered, 0);
 }
 
 static void *ask(void *argument)
@@ -588,8 +685,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_order_and_drain, start, tear_down),
         cmocka_unit_test_setup_teardown(test_drain_waits_for_the_report, start, tear_down),
         cmocka_unit_test_setup_teardown(test_drain_times_out, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_two_drains, start, tear_down),
         cmocka_unit_test_setup_teardown(test_one_queue_for_all, start, tear_down),
         cmocka_unit_test_setup_teardown(test_back_pressure, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_room_of_a_command_given_up, start, tear_down),
         cmocka_unit_test_setup_teardown(test_urgent_before_backlog, start, tear_down),
         cmocka_unit_test_setup_teardown(test_close_with_a_backlog, start, tear_down),
         cmocka_unit_test_setup_teardown(test_groups, start, tear_down),
