@@ -2,9 +2,10 @@
 # SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# What run_sim.sh prints of a run, and how it ends one: test_run_sim.sh RUN_SIM QDPI_LAUNCH
+# What run_sim.sh prints of a run, what it takes for passed, and how it ends one: test_run_sim.sh RUN_SIM
+# QDPI_LAUNCH
 #
-# Its verdicts are tested with a testbench, in sim/. Here a shell speaks for simulator, QEMU and guests.
+# A shell speaks for simulator, QEMU and guests; in sim/ a testbench does.
 
 set -u
 
@@ -83,6 +84,21 @@ check "... and a run that passes against the plan" is "$status:$(summary | grep 
 check "who said nothing has no heading" is "$(grep -c "^$heading" "$work/out")" 1
 "$run_sim" -- false >"$work/out" 2>&1
 check "... nor does silence" no_summary
+
+### The verdict
+
+fails_with() { # SCRIPT REASON
+  "$run_sim" -- sh -c "$1" >"$work/out" 2>&1
+  is "$?:$(tail -n 1 "$work/out")" "1:run_sim: FAILED: $2"
+}
+check "an exit status is not outweighed by the line" fails_with \
+  'echo QDPI TEST PASSED; exit 3' "exit status 3"
+check "the line is a whole line" fails_with \
+  'echo "x QDPI TEST PASSED"; echo "QDPI TEST PASSED x"' "no line QDPI TEST PASSED"
+for error in '** Error: x' '** Fatal: x' '%Error: x' '%Fatal: x' '[5] %Error: x.sv:3: x'; do
+  check "an error line is not outweighed by it: $error" fails_with \
+    "echo '$error'; echo QDPI TEST PASSED" "1 error line(s)"
+done
 
 ### What is no run, and no option
 
