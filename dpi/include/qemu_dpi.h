@@ -23,7 +23,10 @@
 // Ordering
 //   Aligned accesses of 1, 2, 4 and 8 bytes are single-copy atomic. Every read acquires and every
 //   write releases: a guest that sees a flag written here sees the data written here before it, and
-//   the reverse. A wider access may become visible in any order of its 8-byte words.
+//   the reverse. Any other access may become visible in any order of the guest's aligned 8-byte
+//   words, but each of these that it covers is single-copy atomic, and so are the aligned words of
+//   4, 2 and 1 bytes before the first and behind the last. A write stores each byte once: what the
+//   guest puts there after it has seen the byte come stands.
 //   On an x86 host this adds up to x86-TSO: a bridge is ordered like one more CPU of the guest. All
 //   see all writes of others in one order, whoever made them, and who has seen a write passes it on
 //   with his next one. As between two CPUs, a write may be overtaken by a read of something else:

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Copying between here and mapped guest memory: words whole, with the ordering that the contract
-// promises and a look at the flag of the SIGBUS guard around each touch. Inline: it is the inside
-// of the hot path.
+// Copying between here and mapped guest memory, with the ordering that the contract promises and a
+// look at the flag of the SIGBUS guard around each touch. An access is cut where the guest's words
+// begin and end: each goes whole, and of a write each byte once, because the guest may have changed
+// it since. So there is no memcpy() to or from the guest: it is free to do otherwise, and does.
+// Inline are words and a few of them: the inside of the hot path.
 
 #ifndef QDPI_GUEST_COPY_H_
 #define QDPI_GUEST_COPY_H_
@@ -46,64 +48,91 @@ static inline bool qdpi_is_word(const unsigned char *host, size_t size)
     return size <= 8 && (size & (size - 1)) == 0 && ((uintptr_t)host & (size - 1)) == 0;
 }
 
-/** At most this much is copied here: it takes no longer than to call memcpy(). */
-#define QDPI_INLINE_COPY_MAX ((size_t)64)
-
-typedef uint64_t qdpi_two_words __attribute__((vector_size(16)));
-
-/** Copy one to two times the size of `type` in two pieces, which may overlap; nothing if lost. */
-#define QDPI_COPY_TWO(type, lost, to, from, size)                                                  \
-    do {                                                                                           \
-        const size_t second_ = (size) - sizeof(type);                                              \
-        type pieces_[2];                                                                           \
-                                                                                                   \
-        memcpy(&pieces_[0], (from), sizeof(type));                                                 \
-        memcpy(&pieces_[1], (from) + second_, sizeof(type));                                       \
-        qdpi_acquire_fence();                                                                      \
-        if (qdpi_is_lost(lost))                                                                    \
-            return -ENOTCONN;                                                                      \
-        memcpy((to), &pieces_[0], sizeof(type));                                                   \
-        memcpy((to) + second_, &pieces_[1], sizeof(type));                                         \
-    } while (0)
-
-/** Copy 2 to QDPI_INLINE_COPY_MAX bytes: all is read before the look at the flag, and that comes
- *  before a byte is written. */
-__attribute__((always_inline)) static inline int
-qdpi_copy_small(const int *lost, unsigned char *to, const unsigned char *from, size_t size)
+/** Whether it is nothing but aligned words of 8 bytes, two to eight of them: what is copied here.
+ */
+static inline bool qdpi_is_few_words(const unsigned char *host, size_t size)
 {
-    if (size >= 32) {
-        const size_t second = size - 32;
-        qdpi_two_words pieces[4];
+    return size <= 64 && (((uintptr_t)host | size) & 7) == 0;
+}
 
-        memcpy(&pieces[0], from, 16);
-        memcpy(&pieces[1], from + 16, 16);
-        memcpy(&pieces[2], from + second, 16);
-        memcpy(&pieces[3], from + second + 16, 16);
+/** Move a multiple of 8 bytes, up to 64, each once. */
+__attribute__((always_inline)) static inline void
+qdpi_move_few_words(unsigned char *to, const unsigned char *from, size_t size)
+{
+    if (size == 64) {
+        qdpi_move_two_words(to, from);
+        qdpi_move_two_words(to + 16, from + 16);
+        qdpi_move_two_words(to + 32, from + 32);
+        qdpi_move_two_words(to + 48, from + 48);
+        return;
+    }
+    if ((size & 32) != 0) {
+        qdpi_move_two_words(to, from);
+        qdpi_move_two_words(to + 16, from + 16);
+        to += 32;
+        from += 32;
+    }
+    if ((size & 16) != 0) {
+        qdpi_move_two_words(to, from);
+        to += 16;
+        from += 16;
+    }
+    if ((size & 8) != 0)
+        qdpi_move_u64(to, from);
+}
+
+/** What is neither a word nor a few. */
+int qdpi_copy_in_pieces(const int *lost, const unsigned char *host, void *data, size_t size);
+int qdpi_copy_out_pieces(const int *lost, unsigned char *host, const void *data, size_t size);
+
+/** Read 16 to 64 bytes: all before one is handed out, so that what raises SIGBUS has done so before
+ *  the look at the flag. Some words may be read twice, each time whole. */
+__attribute__((always_inline)) static inline int
+qdpi_copy_few_words_in(const int *lost, const unsigned char *host, unsigned char *data, size_t size)
+{
+    const size_t last = size - 16;
+    qdpi_two_words words[4];
+
+    if (size > 32) {
+        words[0] = qdpi_load_two_words(host);
+        words[1] = qdpi_load_two_words(host + 16);
+        words[2] = qdpi_load_two_words(host + last - 16);
+        words[3] = qdpi_load_two_words(host + last);
         qdpi_acquire_fence();
         if (qdpi_is_lost(lost))
             return -ENOTCONN;
-        memcpy(to, &pieces[0], 16);
-        memcpy(to + 16, &pieces[1], 16);
-        memcpy(to + second, &pieces[2], 16);
-        memcpy(to + second + 16, &pieces[3], 16);
-    } else if (size >= 16) {
-        QDPI_COPY_TWO(qdpi_two_words, lost, to, from, size);
-    } else if (size >= 8) {
-        QDPI_COPY_TWO(uint64_t, lost, to, from, size);
-    } else if (size >= 4) {
-        QDPI_COPY_TWO(uint32_t, lost, to, from, size);
+        memcpy(data, &words[0], 16);
+        memcpy(data + 16, &words[1], 16);
+        memcpy(data + last - 16, &words[2], 16);
+        memcpy(data + last, &words[3], 16);
     } else {
-        QDPI_COPY_TWO(uint16_t, lost, to, from, size);
+        words[0] = qdpi_load_two_words(host);
+        words[1] = qdpi_load_two_words(host + last);
+        qdpi_acquire_fence();
+        if (qdpi_is_lost(lost))
+            return -ENOTCONN;
+        memcpy(data, &words[0], 16);
+        memcpy(data + last, &words[1], 16);
     }
     return 0;
 }
 
-/** Load a word from the guest and keep it in `data`, unless the memory is lost. */
+/** Whether it is of 1, 2, 4 or 8 bytes, and one load takes it. */
+static inline bool qdpi_is_one_load(const unsigned char *host, size_t size)
+{
+    return QDPI_LOADS_TAKE_PARTS_WHOLE ? size <= 8 && (size & (size - 1)) == 0
+                                       : qdpi_is_word(host, size);
+}
+
+/** Load from the guest and keep it in `data`, unless the memory is lost. */
 #define QDPI_COPY_WORD_IN(bits, lost, host, data)                                                  \
     do {                                                                                           \
         const uint##bits##_t word_ =                                                               \
-            qdpi_load_acquire_u##bits((const uint##bits##_t *)(const void *)(host));               \
+            QDPI_LOADS_TAKE_PARTS_WHOLE                                                            \
+                ? qdpi_load_any_u##bits(host)                                                      \
+                : qdpi_load_acquire_u##bits((const uint##bits##_t *)(const void *)(host));         \
                                                                                                    \
+        qdpi_acquire_fence();                                                                      \
         if (qdpi_is_lost(lost))                                                                    \
             return -ENOTCONN;                                                                      \
         memcpy((data), &word_, sizeof word_);                                                      \
@@ -122,7 +151,7 @@ qdpi_copy_small(const int *lost, unsigned char *to, const unsigned char *from, s
 __attribute__((always_inline)) static inline int
 qdpi_copy_in(const int *lost, const unsigned char *host, void *data, size_t size)
 {
-    if (qdpi_is_word(host, size)) {
+    if (qdpi_is_one_load(host, size)) {
         if (size == 8)
             QDPI_COPY_WORD_IN(64, lost, host, data);
         else if (size == 4)
@@ -133,16 +162,12 @@ qdpi_copy_in(const int *lost, const unsigned char *host, void *data, size_t size
             QDPI_COPY_WORD_IN(8, lost, host, data);
         return 0;
     }
-    // All read before one is handed out: what raises SIGBUS has done so before the look at the
-    // flag.
-    if (size <= QDPI_INLINE_COPY_MAX)
-        return qdpi_copy_small(lost, data, host, size);
-    qdpi_touch(host, size);
-    if (qdpi_is_lost(lost))
-        return -ENOTCONN;
-    memcpy(data, host, size);
-    qdpi_acquire_fence();
-    return qdpi_is_lost(lost) ? -ENOTCONN : 0;
+    // A line of the cache first: as a constant, it takes the fewest instructions.
+    if (size == 64 && qdpi_is_few_words(host, 64))
+        return qdpi_copy_few_words_in(lost, host, data, 64);
+    if (qdpi_is_few_words(host, size))
+        return qdpi_copy_few_words_in(lost, host, data, size);
+    return qdpi_copy_in_pieces(lost, host, data, size);
 }
 
 /** @return 0 or -ENOTCONN. Pairs with a guest that reads a flag, then data: the flag written here
@@ -163,19 +188,16 @@ __attribute__((always_inline)) static inline int qdpi_copy_out(const int *lost, 
         else
             QDPI_COPY_WORD_OUT(8, host, data);
     } else {
+        if (!qdpi_is_few_words(host, size))
+            return qdpi_copy_out_pieces(lost, host, data, size);
         // If the only page cannot be had, nothing is written; and to load from it first would hold
         // up the stores.
         if (!qdpi_is_in_one_page(host, size))
             qdpi_touch(host, size);
+        if (qdpi_is_lost(lost))
+            return -ENOTCONN;
         qdpi_release_fence();
-        if (size <= QDPI_INLINE_COPY_MAX) {
-            if (qdpi_copy_small(lost, host, data, size) != 0)
-                return -ENOTCONN;
-        } else {
-            if (qdpi_is_lost(lost))
-                return -ENOTCONN;
-            memcpy(host, data, size);
-        }
+        qdpi_move_few_words(host, data, size);
     }
     return qdpi_is_lost(lost) ? -ENOTCONN : 0;
 }

@@ -34,6 +34,14 @@ static inline bool qdpi_all_set(const uint8_t *strobes, size_t size)
     return size == 0 || (~*strobes & ((1U << size) - 1U)) == 0;
 }
 
+/** Whether a write is: a scalar is, if it is aligned. Where nothing else is called, no register has
+ *  to be saved. */
+__attribute__((always_inline)) static inline bool qdpi_is_hot(const unsigned char *host,
+                                                              size_t size)
+{
+    return !__builtin_constant_p(size) || QDPI_LIKELY(qdpi_is_word(host, size));
+}
+
 /** @return whether it is done; if not, nothing is known but that qdpi_guest_memory_read() will
  * tell. */
 __attribute__((always_inline)) static inline bool
@@ -55,6 +63,7 @@ qdpi_guest_memory_write_fast(const struct qdpi_guest_memory *memory, uint64_t gp
     unsigned char *host;
 
     return QDPI_LIKELY(map != NULL) && QDPI_LIKELY(qdpi_memory_map_locate(map, gpa, size, &host)) &&
+           qdpi_is_hot(host, size) &&
            QDPI_LIKELY(qdpi_copy_out(&memory->lost, host, data, size) == 0);
 }
 

@@ -25,8 +25,9 @@
 // load overtake. Where that matters (each side sets its flag, then looks at the other's), both
 // sides need a full barrier: a seq_cst operation here, mfence or a lock instruction there.
 //
-// Words must be aligned to their size. The functions take plain integers, because guest memory has
-// no C type; what is shared between threads of this process is used with the same functions.
+// Words must be aligned to their size, but for the moves, which say otherwise. The functions take
+// plain integers, because guest memory has no C type; what is shared between threads of this
+// process is used with the same functions.
 
 #ifndef QDPI_SHM_ATOMIC_H_
 #define QDPI_SHM_ATOMIC_H_
@@ -148,6 +149,76 @@ static inline void qdpi_count_relaxed_u64(uint64_t *address)
     (void)__atomic_fetch_add(address, 1, __ATOMIC_RELAXED);
 }
 
+// ---- Moves between shared memory and this process's own: relaxed -------------------------------
+
+// One load and one store each, in either direction; only the shared side must be aligned, and
+// volatile keeps the compiler from making anything else of them. C knows no atomic access to
+// vectors. The processors do: of one that is aligned to 8 bytes, each 8-byte word is moved whole
+// (AArch64 promises it; all x86-64 do it, though the manuals promise it of aligned vectors only).
+
+typedef uint16_t qdpi_any_u16 __attribute__((aligned(1), may_alias));
+typedef uint32_t qdpi_any_u32 __attribute__((aligned(1), may_alias));
+typedef uint64_t qdpi_any_u64 __attribute__((aligned(1), may_alias));
+typedef uint64_t qdpi_two_words __attribute__((vector_size(16), aligned(1), may_alias));
+
+/** Whether a load of 2, 4 or 8 bytes need not be aligned to take each aligned part of it whole.
+ *  ThreadSanitizer is to know which loads are atomic. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#define QDPI_LOADS_TAKE_PARTS_WHOLE 1
+#else
+#define QDPI_LOADS_TAKE_PARTS_WHOLE 0
+#endif
+
+static inline uint8_t qdpi_load_any_u8(const unsigned char *from)
+{
+    return *(const volatile unsigned char *)from;
+}
+
+static inline uint16_t qdpi_load_any_u16(const unsigned char *from)
+{
+    return *(const volatile qdpi_any_u16 *)from;
+}
+
+static inline uint32_t qdpi_load_any_u32(const unsigned char *from)
+{
+    return *(const volatile qdpi_any_u32 *)from;
+}
+
+static inline uint64_t qdpi_load_any_u64(const unsigned char *from)
+{
+    return *(const volatile qdpi_any_u64 *)from;
+}
+
+static inline qdpi_two_words qdpi_load_two_words(const unsigned char *from)
+{
+    return *(const volatile qdpi_two_words *)from;
+}
+
+static inline void qdpi_move_u8(unsigned char *to, const unsigned char *from)
+{
+    *(volatile unsigned char *)to = qdpi_load_any_u8(from);
+}
+
+static inline void qdpi_move_u16(unsigned char *to, const unsigned char *from)
+{
+    *(volatile qdpi_any_u16 *)to = qdpi_load_any_u16(from);
+}
+
+static inline void qdpi_move_u32(unsigned char *to, const unsigned char *from)
+{
+    *(volatile qdpi_any_u32 *)to = qdpi_load_any_u32(from);
+}
+
+static inline void qdpi_move_u64(unsigned char *to, const unsigned char *from)
+{
+    *(volatile qdpi_any_u64 *)to = qdpi_load_any_u64(from);
+}
+
+static inline void qdpi_move_two_words(unsigned char *to, const unsigned char *from)
+{
+    *(volatile qdpi_two_words *)to = qdpi_load_two_words(from);
+}
+
 // ---- Read-modify-write: seq_cst, atomic against the guest's lock instructions ------------------
 
 /** Replace the word. @return what was there. */
@@ -193,7 +264,7 @@ static inline uint64_t qdpi_fetch_add_u64(uint64_t *address, uint64_t addend)
     return __atomic_fetch_add(address, addend, __ATOMIC_SEQ_CST);
 }
 
-// ---- Fences: around a memcpy, whose own loads and stores have no order -------------------------
+// ---- Fences: around moves, which have no order of their own ------------------------------------
 
 // ThreadSanitizer does not model fences, and gcc says so wherever one stands. What they order here
 // are bytes of guest memory, whose other side ThreadSanitizer cannot see in any case.
