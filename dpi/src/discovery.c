@@ -78,7 +78,9 @@ static int add_backend(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ra
     }
     if (result != 0)
         return qdpi_fail(error, result, "%s", no_path.text);
-    if (!qdpi_guest_ram_is_current(ram, id, json_string_value(path), (uint64_t)size))
+    if (qdpi_guest_ram_is_current(ram, id, json_string_value(path), (uint64_t)size))
+        ram->files[qdpi_guest_ram_find(ram, id)].known = true;
+    else
         result = qdpi_guest_ram_add(ram, id, json_string_value(path), (uint64_t)size, error);
     json_decref(path);
     return result < 0 ? result : 0;
@@ -173,7 +175,7 @@ static struct qdpi_map_range place(const struct qdpi_mtree_range *from,
     if (from->kind == QDPI_MEMORY_DEVICE)
         return range;
     file = qdpi_guest_ram_find(ram, from->name);
-    if (file >= 0 && from->offset < ram->files[file].size &&
+    if (file >= 0 && ram->files[file].known && from->offset < ram->files[file].size &&
         from->last - from->first < ram->files[file].size - from->offset) {
         range.file = file;
         range.offset = from->offset;
@@ -203,19 +205,38 @@ static int build_map(const struct qdpi_mtree_range *view, size_t count,
     return 0;
 }
 
-/** The next range of RAM from `*at` on that is neither mapped nor known to be foreign, or NULL. */
+static bool is_known(const struct qdpi_guest_ram *ram, const char *name)
+{
+    const int file = qdpi_guest_ram_find(ram, name);
+
+    return (file >= 0 && ram->files[file].known) || qdpi_guest_ram_is_foreign(ram, name);
+}
+
+/** The next range of RAM from `*at` on whose name is not known to stand for a file or for none. */
 static const struct qdpi_mtree_range *next_unknown_ram(const struct qdpi_mtree_range *view,
                                                        int count, int *at,
                                                        const struct qdpi_guest_ram *ram)
 {
     for (; *at < count; (*at)++) {
-        const struct qdpi_mtree_range *range = &view[*at];
-
-        if (range->kind == QDPI_MEMORY_RAM && qdpi_guest_ram_find(ram, range->name) < 0 &&
-            !qdpi_guest_ram_is_foreign(ram, range->name))
-            return range;
+        if (view[*at].kind == QDPI_MEMORY_RAM && !is_known(ram, view[*at].name))
+            return &view[*at];
     }
     return NULL;
+}
+
+/** Whoever makes a backend anew, under the same name with another file, tells nobody; but before,
+ *  it must be out of the view. So a file that is not in the view is not known for longer. */
+static void forget_unseen_files(struct qdpi_guest_ram *ram, const struct qdpi_mtree_range *view,
+                                int count)
+{
+    for (size_t i = 0; i < ram->count; i++) {
+        bool seen = false;
+
+        for (int j = 0; j < count && !seen; j++)
+            seen =
+                view[j].kind != QDPI_MEMORY_DEVICE && strcmp(view[j].name, ram->files[i].name) == 0;
+        ram->files[i].known = ram->files[i].known && seen;
+    }
 }
 
 /** Map the files of what is new in `view`, so that a further look at it asks QEMU nothing more. */
@@ -260,11 +281,12 @@ static int map_from_text(struct qdpi_qmp_client *client, struct qdpi_guest_ram *
     if (count < 0)
         return count;
     if (backends_changed)
-        qdpi_guest_ram_forget_foreign(ram);
+        qdpi_guest_ram_forget_names(ram);
     if (backends_changed || next_unknown_ram(view, count, &at, ram) != NULL)
         result = settle_unknown_ram(client, ram, view, count, deadline, &backends, error);
     if (result == 0)
         result = build_map(view, (size_t)count, ram, map, error);
+    forget_unseen_files(ram, view, count);
     if (*map != NULL && !has_file(*map)) {
         free(*map);
         *map = NULL;

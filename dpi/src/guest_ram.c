@@ -165,6 +165,7 @@ int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char 
     file->size = size;
     file->device = status.st_dev;
     file->inode = status.st_ino;
+    file->known = true;
     file->host = MAP_FAILED;
     if (file->name != NULL && file->path != NULL)
         file->host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
@@ -243,8 +244,10 @@ bool qdpi_guest_ram_is_foreign(const struct qdpi_guest_ram *ram, const char *nam
     return false;
 }
 
-void qdpi_guest_ram_forget_foreign(struct qdpi_guest_ram *ram)
+void qdpi_guest_ram_forget_names(struct qdpi_guest_ram *ram)
 {
+    for (size_t i = 0; i < ram->count; i++)
+        ram->files[i].known = false;
     for (size_t i = 0; i < ram->foreign_count; i++)
         free(ram->foreign[i]);
     free(ram->foreign);
@@ -263,5 +266,5 @@ void qdpi_guest_ram_close(struct qdpi_guest_ram *ram)
     free(ram->files);
     ram->files = NULL;
     ram->count = 0;
-    qdpi_guest_ram_forget_foreign(ram);
+    qdpi_guest_ram_forget_names(ram);
 }

@@ -22,6 +22,7 @@ struct qdpi_ram_file {
     uint64_t size;
     dev_t device; /**< and `inode`: which file it was when it was opened */
     ino_t inode;
+    bool known; /**< `name` stands for this file: QEMU has said so, and has shown it ever since */
 };
 
 /** All RAM files of one guest. They stay mapped until qdpi_guest_ram_close(), so that an access
@@ -48,7 +49,8 @@ void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost);
 int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char *path,
                        uint64_t size, struct qdpi_error *error);
 
-/** The index of the file of QEMU object `name`, the newest if there were several, or -ENOENT. */
+/** The index of the file of QEMU object `name`, the newest if there were several, or -ENOENT. Only
+ *  if it is known it is QEMU's as well. */
 int qdpi_guest_ram_find(const struct qdpi_guest_ram *ram, const char *name);
 
 /** Whether what is mapped for `name` still is the file that QEMU has from `path`, and `size` bytes
@@ -59,7 +61,9 @@ bool qdpi_guest_ram_is_current(const struct qdpi_guest_ram *ram, const char *nam
 /** Remember that RAM called `name` is in no file that we can map. @return 0 or -ENOMEM. */
 int qdpi_guest_ram_add_foreign(struct qdpi_guest_ram *ram, const char *name);
 bool qdpi_guest_ram_is_foreign(const struct qdpi_guest_ram *ram, const char *name);
-void qdpi_guest_ram_forget_foreign(struct qdpi_guest_ram *ram);
+
+/** Any name may stand for something else now. */
+void qdpi_guest_ram_forget_names(struct qdpi_guest_ram *ram);
 
 /** Unmap everything. */
 void qdpi_guest_ram_close(struct qdpi_guest_ram *ram);

@@ -364,6 +364,49 @@ static void test_numa(void **state)
     compare_memory(qemu, live->bridge[0], 2 * border - 16);
 }
 
+static void make_dimm(const struct qdpi_live_qemu *qemu, const char *path)
+{
+    json_decref(qdpi_live_execute(qemu, "object-add",
+                                  json_pack("{s:s, s:s, s:I, s:s, s:b}", "qom-type",
+                                            "memory-backend-file", "id", "dimm_memory", "size",
+                                            (json_int_t)128 << 20, "mem-path", path, "share", 1)));
+}
+
+static void plug_dimm(const struct qdpi_live_qemu *qemu)
+{
+    json_decref(qdpi_live_execute(
+        qemu, "device_add",
+        json_pack("{s:s, s:s, s:s}", "driver", "pc-dimm", "id", "dimm", "memdev", "dimm_memory")));
+}
+
+/** Until the bridge has it. */
+static void write_to_dimm(struct qdpi_bridge *bridge, uint64_t gpa)
+{
+    const uint64_t deadline = qdpi_live_in_ms(HOTPLUG_MS);
+    int result;
+
+    while ((result = qdpi_mem_write32(bridge, gpa, 0x0d155)) == QDPI_ERR_UNMAPPED &&
+           qdpi_live_ms_until(deadline) > 0)
+        qdpi_live_sleep_ms(1);
+    assert_int_equal(result, 0);
+}
+
+/** Ask for it back, and give it as the guest's driver would: by the ACPI registers of its slot. */
+static void unplug_dimm(const struct qdpi_live_qemu *qemu, struct qdpi_bridge *bridge, uint64_t gpa)
+{
+    const uint64_t deadline = qdpi_live_in_ms(HOTPLUG_MS);
+    uint32_t word = 0;
+    int result;
+
+    json_decref(qdpi_live_execute(qemu, "device_del", json_pack("{s:s}", "id", "dimm")));
+    free(qdpi_live_human(qemu, "o /w 0xa00 0"));
+    free(qdpi_live_human(qemu, "o /b 0xa14 8"));
+    while ((result = qdpi_mem_read32(bridge, gpa, &word)) == 0 && qdpi_live_ms_until(deadline) > 0)
+        qdpi_live_sleep_ms(1);
+    assert_int_equal(result, QDPI_ERR_UNMAPPED);
+    json_decref(qdpi_live_execute(qemu, "object-del", json_pack("{s:s}", "id", "dimm_memory")));
+}
+
 /// A DIMM that is plugged in while the bridge is open is accessible without a further call.
 static void test_dimm_plugged_in(void **state)
 {
@@ -371,9 +414,7 @@ static void test_dimm_plugged_in(void **state)
     struct qdpi_live_qemu *qemu = &live->qemu[0];
     const uint64_t gpa = UINT64_C(1) << 32;
     struct backend backends[2];
-    uint64_t deadline;
     uint32_t word = 0;
-    int result;
 
     qdpi_live_start(qemu, &(struct qdpi_live_options){.ram = "512M"});
     backends[0] = backend_of(qemu, "mem", "ram");
@@ -382,24 +423,43 @@ static void test_dimm_plugged_in(void **state)
     await_firmware(qemu);
     json_decref(qdpi_live_execute(qemu, "stop", NULL));
     assert_int_equal(qdpi_mem_read32(live->bridge[0], gpa, &word), QDPI_ERR_UNMAPPED);
-    json_decref(
-        qdpi_live_execute(qemu, "object-add",
-                          json_pack("{s:s, s:s, s:I, s:s, s:b}", "qom-type", "memory-backend-file",
-                                    "id", "dimm_memory", "size", (json_int_t)128 << 20, "mem-path",
-                                    backends[1].path, "share", 1)));
-    json_decref(qdpi_live_execute(
-        qemu, "device_add",
-        json_pack("{s:s, s:s, s:s}", "driver", "pc-dimm", "id", "dimm", "memdev", "dimm_memory")));
-    deadline = qdpi_live_in_ms(HOTPLUG_MS);
-    while ((result = qdpi_mem_write32(live->bridge[0], gpa, 0x0d155)) == QDPI_ERR_UNMAPPED &&
-           qdpi_live_ms_until(deadline) > 0)
-        qdpi_live_sleep_ms(1);
-    assert_int_equal(result, 0);
+    make_dimm(qemu, backends[1].path);
+    plug_dimm(qemu);
+    write_to_dimm(live->bridge[0], gpa);
     compare_memory(qemu, live->bridge[0], gpa);
     compare_memory(qemu, live->bridge[0], gpa + (128U << 20) - 16);
     compare(qemu, live->bridge[0], backends, 2);
     assert_int_equal(qdpi_mem_read32(live->bridge[0], gpa + (128U << 20), &word),
                      QDPI_ERR_UNMAPPED);
+}
+
+/// A backend that is made anew under the same name, with another file, is served from that one:
+/// before it was ever plugged in, and after it has been unplugged.
+static void test_dimm_made_anew(void **state)
+{
+    static const char *const names[] = {"dimm_unused", "dimm_first", "dimm_second"};
+    struct qdpi_live *live = *state;
+    struct qdpi_live_qemu *qemu = &live->qemu[0];
+    const uint64_t gpa = UINT64_C(1) << 32;
+    struct backend backends[2];
+
+    qdpi_live_start(qemu, &(struct qdpi_live_options){.ram = "512M"});
+    backends[0] = backend_of(qemu, "mem", "ram");
+    await_firmware(qemu);
+    json_decref(qdpi_live_execute(qemu, "stop", NULL));
+    backends[1] = backend_of(qemu, "dimm_memory", names[0]);
+    make_dimm(qemu, backends[1].path);
+    live->bridge[0] = qdpi_live_open(qemu);
+    json_decref(qdpi_live_execute(qemu, "object-del", json_pack("{s:s}", "id", "dimm_memory")));
+    for (size_t i = 1; i < sizeof names / sizeof names[0]; i++) {
+        backends[1] = backend_of(qemu, "dimm_memory", names[i]);
+        make_dimm(qemu, backends[1].path);
+        plug_dimm(qemu);
+        write_to_dimm(live->bridge[0], gpa);
+        compare_memory(qemu, live->bridge[0], gpa);
+        compare(qemu, live->bridge[0], backends, 2);
+        unplug_dimm(qemu, live->bridge[0], gpa);
+    }
 }
 
 /// With a VGA card 0xa0000-0xbffff is a device; its video RAM is RAM, but in no file.
@@ -527,15 +587,11 @@ static void test_map_get_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        qdpi_live_test(test_layout_pc_512m),
-        qdpi_live_test(test_layout_q35_512m),
-        qdpi_live_test(test_layout_pc_5g),
-        qdpi_live_test(test_layout_q35_5g),
-        qdpi_live_test(test_numa),
-        qdpi_live_test(test_dimm_plugged_in),
-        qdpi_live_test(test_vga),
-        qdpi_live_test(test_reset),
-        qdpi_live_test(test_firmware_switches),
+        qdpi_live_test(test_layout_pc_512m), qdpi_live_test(test_layout_q35_512m),
+        qdpi_live_test(test_layout_pc_5g),   qdpi_live_test(test_layout_q35_5g),
+        qdpi_live_test(test_numa),           qdpi_live_test(test_dimm_plugged_in),
+        qdpi_live_test(test_dimm_made_anew), qdpi_live_test(test_vga),
+        qdpi_live_test(test_reset),          qdpi_live_test(test_firmware_switches),
         qdpi_live_test(test_map_get_counts),
     };
 

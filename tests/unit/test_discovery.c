@@ -404,6 +404,78 @@ static void test_foreign_memory_gets_a_file(void **state)
     assert_int_equal(unlink(other), 0);
 }
 
+/** A RAM file of one page, full of `byte`, and what QEMU says when it is the backend "dimm". */
+static void make_dimm(struct fake_guest *guest, const char *name, char byte, char path[128])
+{
+    char page[4096];
+    char text[160];
+    int fd;
+
+    (void)snprintf(path, 128, "%s/%s", guest->directory, name);
+    memset(page, byte, sizeof page);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(write(fd, page, sizeof page), sizeof page);
+    close(fd);
+    (void)snprintf(text, sizeof text, "\"return\": \"%s\"", path);
+    fake_qmp_set(guest->qmp, "qom-get:/objects/dimm", FAKE_QMP_ANSWER, text);
+}
+
+/// A backend that is made anew under its old name, with another file, while the guest does not use
+/// it, is asked about when it comes into the view: neither what it was before it was ever used, nor
+/// what it was when it was unplugged, is taken for it. One that has no file then is not served from
+/// the old one.
+static void test_name_used_again(void **state)
+{
+    static const char with_dimm[] =
+        FAKE_GUEST_RANGES "  0000000140000000-0000000140000fff (prio 0, ram): dimm\n";
+    const uint64_t gpa = UINT64_C(0x140000005);
+    struct fake_guest *guest = *state;
+    char paths[3][128];
+    uint8_t byte = 0;
+
+    fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER,
+                 "\"return\": [{" MEM ", \"share\": true}, "
+                 "{\"id\": \"dimm\", \"size\": 4096, \"share\": true}]");
+    make_dimm(guest, "unused", 0x11, paths[0]);
+    assert_int_equal(open_guest(guest), 0);
+    make_dimm(guest, "first", 0x22, paths[1]);
+    fake_guest_show(guest, with_dimm, FAKE_GUEST_PORTS);
+    assert_int_equal(qdpi_mem_read8(guest->bridge, gpa, &byte), 0);
+    assert_int_equal(byte, 0x22);
+
+    // Unplugged, and looked at, before it is made anew.
+    fake_guest_show(guest, FAKE_GUEST_RANGES, FAKE_GUEST_PORTS);
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_int_equal(qdpi_mem_read8(guest->bridge, gpa, &byte), QDPI_ERR_UNMAPPED);
+    make_dimm(guest, "second", 0x33, paths[2]);
+    fake_guest_show(guest, with_dimm, FAKE_GUEST_PORTS);
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_int_equal(qdpi_mem_read8(guest->bridge, gpa, &byte), 0);
+    assert_int_equal(byte, 0x33);
+
+    fake_guest_show(guest, FAKE_GUEST_RANGES, FAKE_GUEST_PORTS);
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER,
+                 "\"return\": [{" MEM ", \"share\": true}, "
+                 "{\"id\": \"dimm\", \"size\": 4096, \"share\": false}]");
+    fake_guest_show(guest, with_dimm, FAKE_GUEST_PORTS);
+    assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_int_equal(qdpi_mem_read8(guest->bridge, gpa, &byte), QDPI_ERR_UNMAPPED);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(unlink(paths[i]), 0);
+}
+
+/// What is known to be in the view is not asked about at each look.
+static void test_asked_once(void **state)
+{
+    struct fake_guest *guest = *state;
+
+    assert_int_equal(open_guest(guest), 0);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
+    assert_int_equal(fake_qmp_count(guest->qmp, "query-memdev"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -418,6 +490,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_atomics, start, tear_down),
         cmocka_unit_test_setup_teardown(test_memory_comes_and_changes, start, tear_down),
         cmocka_unit_test_setup_teardown(test_foreign_memory_gets_a_file, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_name_used_again, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_asked_once, start, tear_down),
     };
     return qdpi_run_group(tests);
 }

@@ -254,7 +254,7 @@ static void test_foreign(void **state)
     assert_true(qdpi_guest_ram_is_foreign(&place->ram, "vga.vram"));
     assert_true(qdpi_guest_ram_is_foreign(&place->ram, "other"));
     assert_false(qdpi_guest_ram_is_foreign(&place->ram, "vga"));
-    qdpi_guest_ram_forget_foreign(&place->ram);
+    qdpi_guest_ram_forget_names(&place->ram);
     assert_false(qdpi_guest_ram_is_foreign(&place->ram, "vga.vram"));
     // Closing forgets too: nothing is left for the leak checker.
     assert_int_equal(qdpi_guest_ram_add_foreign(&place->ram, "vga.vram"), 0);
