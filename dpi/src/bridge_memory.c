@@ -162,13 +162,15 @@ int qdpi_map_get(struct qdpi_bridge *bridge, struct qdpi_memory_range *ranges, s
     pthread_mutex_lock(&bridge->memory.discovery);
     for (size_t i = 0; i < map->count && i < capacity; i++) {
         const struct qdpi_map_range *range = &map->ranges[i];
+        const struct qdpi_ram_file *file =
+            range->file == QDPI_MAP_NO_FILE ? NULL : &bridge->ram.files[range->file];
 
         ranges[i] = (struct qdpi_memory_range){
             .first = range->first,
             .last = range->last,
             .kind = range->kind,
-            .path = range->file == QDPI_MAP_NO_FILE ? NULL : bridge->ram.files[range->file].path,
-            .offset = range->offset,
+            .path = file == NULL ? NULL : file->path,
+            .offset = file == NULL ? range->offset : file->offset + range->offset,
         };
     }
     pthread_mutex_unlock(&bridge->memory.discovery);

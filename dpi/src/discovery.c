@@ -25,7 +25,7 @@ int qdpi_discover_file(const struct qdpi_endpoint *endpoint, struct qdpi_guest_r
 {
     struct qdpi_map_range ranges[QDPI_MACHINE_LAYOUT_RANGES_MAX];
     size_t count;
-    int file = qdpi_guest_ram_add(ram, "", endpoint->path, endpoint->size, error);
+    int file = qdpi_guest_ram_add(ram, "", endpoint->path, 0, endpoint->size, error);
 
     if (file < 0)
         return file;
@@ -38,19 +38,49 @@ int qdpi_discover_file(const struct qdpi_endpoint *endpoint, struct qdpi_guest_r
     return *map != NULL ? 0 : qdpi_fail(error, -ENOMEM, "memory map: out of memory");
 }
 
-/** The file behind backend object `id`. */
-static int backend_path(struct qdpi_qmp_client *client, const char *id,
-                        const struct timespec *deadline, json_t **path, struct qdpi_error *error)
+/** A property of backend object `id`. @return -EIO: it has none of that name. */
+static int backend_property(struct qdpi_qmp_client *client, const char *id, const char *property,
+                            const struct timespec *deadline, json_t **value,
+                            struct qdpi_error *error)
 {
     char object[QDPI_MTREE_NAME_MAX + sizeof "/objects/"];
     json_t *arguments;
 
     (void)snprintf(object, sizeof object, "/objects/%s", id);
-    arguments = json_pack("{s:s, s:s}", "path", object, "property", "mem-path");
-    // Asked without, QEMU would refuse, which says that there is no file.
+    arguments = json_pack("{s:s, s:s}", "path", object, "property", property);
+    // Asked without, QEMU would refuse, which says that there is none.
     if (arguments == NULL)
         return qdpi_fail(error, -ENOMEM, "memory map: out of memory");
-    return qdpi_qmp_ask(client, "qom-get", arguments, deadline, path, error);
+    return qdpi_qmp_ask(client, "qom-get", arguments, deadline, value, error);
+}
+
+/** The file behind a backend. */
+static int backend_path(struct qdpi_qmp_client *client, const char *id,
+                        const struct timespec *deadline, json_t **path, struct qdpi_error *error)
+{
+    return backend_property(client, id, "mem-path", deadline, path, error);
+}
+
+/** Where in its file a backend begins: at 0 with a QEMU before 8.1, which has no such property. */
+static int backend_offset(struct qdpi_qmp_client *client, const char *id,
+                          const struct timespec *deadline, uint64_t *offset,
+                          struct qdpi_error *error)
+{
+    struct qdpi_error refusal = {.text = ""};
+    json_t *value = NULL;
+    int result = backend_property(client, id, "offset", deadline, &value, &refusal);
+
+    *offset = 0;
+    if (result == -EIO)
+        return 0;
+    if (result != 0)
+        return qdpi_fail(error, result, "%s", refusal.text);
+    *offset = (uint64_t)json_integer_value(value);
+    if (!json_is_integer(value) || *offset > INT64_MAX || *offset % 4096 != 0)
+        result =
+            qdpi_fail(error, -EPROTO, "QEMU's offset of \"%s\" is not a multiple of a page", id);
+    json_decref(value);
+    return result;
 }
 
 /** Map the file of one entry of query-memdev. */
@@ -62,6 +92,7 @@ static int add_backend(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ra
     json_int_t size = json_integer_value(json_object_get(backend, "size"));
     struct qdpi_error no_path = {.text = ""};
     json_t *path = NULL;
+    uint64_t offset;
     int result;
 
     // Not ours: RAM that QEMU keeps for itself, or an object that -object did not make.
@@ -78,10 +109,15 @@ static int add_backend(struct qdpi_qmp_client *client, struct qdpi_guest_ram *ra
     }
     if (result != 0)
         return qdpi_fail(error, result, "%s", no_path.text);
-    if (qdpi_guest_ram_is_current(ram, id, json_string_value(path), (uint64_t)size))
-        ram->files[qdpi_guest_ram_find(ram, id)].known = true;
-    else
-        result = qdpi_guest_ram_add(ram, id, json_string_value(path), (uint64_t)size, error);
+    result = backend_offset(client, id, deadline, &offset, error);
+    if (result == 0) {
+        const char *const text = json_string_value(path);
+
+        if (qdpi_guest_ram_is_current(ram, id, text, offset, (uint64_t)size))
+            ram->files[qdpi_guest_ram_find(ram, id)].known = true;
+        else
+            result = qdpi_guest_ram_add(ram, id, text, offset, (uint64_t)size, error);
+    }
     json_decref(path);
     return result < 0 ? result : 0;
 }

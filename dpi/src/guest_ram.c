@@ -87,9 +87,11 @@ static int not_found(const struct qdpi_guest_ram *ram, const char *path, struct 
                      path, (long)ram->qemu);
 }
 
-/** Open `path`, check that it can hold `*size` bytes, and settle `*size` if it is 0. */
-static int open_checked(const struct qdpi_guest_ram *ram, const char *path, uint64_t *size,
-                        struct stat *status, struct qdpi_error *error)
+/** Open `path`, check that it can hold `*size` bytes behind `offset`, and settle `*size` if it is
+ * 0.
+ */
+static int open_checked(const struct qdpi_guest_ram *ram, const char *path, uint64_t offset,
+                        uint64_t *size, struct stat *status, struct qdpi_error *error)
 {
     // O_NONBLOCK: a FIFO of that name must not hang the simulator. Files ignore it.
     int fd = qdpi_ownership_open("open RAM file", path, O_RDWR | O_NONBLOCK, ram->any_owner, status,
@@ -111,15 +113,16 @@ static int open_checked(const struct qdpi_guest_ram *ram, const char *path, uint
                          "is",
                          path, (long)ram->qemu);
     }
-    if (*size == 0)
-        *size = (uint64_t)status->st_size & ~UINT64_C(4095);
-    if (*size == 0 || (uint64_t)status->st_size < *size) {
+    if (*size == 0 && (uint64_t)status->st_size > offset)
+        *size = ((uint64_t)status->st_size - offset) & ~UINT64_C(4095);
+    if (*size == 0 || (uint64_t)status->st_size < offset + *size) {
         close(fd);
         return qdpi_fail(error, -EOPNOTSUPP,
                          "RAM file %s is too small: %" PRIu64 " bytes are needed, it has %" PRIu64
                          "; it was truncated or belongs to another guest: start QEMU with a fresh "
                          "one, and let the endpoint give the right size",
-                         path, *size == 0 ? UINT64_C(4096) : *size, (uint64_t)status->st_size);
+                         path, offset + (*size == 0 ? UINT64_C(4096) : *size),
+                         (uint64_t)status->st_size);
     }
     return fd;
 }
@@ -128,28 +131,30 @@ static int open_checked(const struct qdpi_guest_ram *ram, const char *path, uint
  *  cannot be had is the SIGBUS guard's business. */
 static void prefault(const struct qdpi_ram_file *file, int fd)
 {
-    off_t end = 0;
+    const off_t first = (off_t)file->offset;
+    const off_t behind = (off_t)(file->offset + file->size);
+    off_t end = first;
 
     for (;;) {
         const off_t start = lseek(fd, end, SEEK_DATA);
 
-        if (start < 0 || (uint64_t)start >= file->size)
+        if (start < 0 || start >= behind)
             return;
         end = lseek(fd, start, SEEK_HOLE);
-        if (end < 0 || (uint64_t)end > file->size)
-            end = (off_t)file->size;
-        qdpi_touch(file->host + start, (size_t)(end - start));
+        if (end < 0 || end > behind)
+            end = behind;
+        qdpi_touch(file->host + (start - first), (size_t)(end - start));
     }
 }
 
 int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char *path,
-                       uint64_t size, struct qdpi_error *error)
+                       uint64_t offset, uint64_t size, struct qdpi_error *error)
 {
     struct qdpi_ram_file *files;
     struct qdpi_ram_file *file;
     int reason;
     struct stat status = {0};
-    int fd = open_checked(ram, path, &size, &status, error);
+    int fd = open_checked(ram, path, offset, &size, &status, error);
 
     if (fd < 0)
         return fd;
@@ -162,13 +167,15 @@ int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char 
     file = &files[ram->count];
     file->name = strdup(name);
     file->path = strdup(path);
+    file->offset = offset;
     file->size = size;
     file->device = status.st_dev;
     file->inode = status.st_ino;
     file->known = true;
     file->host = MAP_FAILED;
     if (file->name != NULL && file->path != NULL)
-        file->host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+        file->host =
+            mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, (off_t)offset);
     reason = errno;
     if (file->host == MAP_FAILED) {
         close(fd);
@@ -205,12 +212,12 @@ int qdpi_guest_ram_find(const struct qdpi_guest_ram *ram, const char *name)
 }
 
 bool qdpi_guest_ram_is_current(const struct qdpi_guest_ram *ram, const char *name, const char *path,
-                               uint64_t size)
+                               uint64_t offset, uint64_t size)
 {
     struct stat status;
     int index = qdpi_guest_ram_find(ram, name);
 
-    if (index < 0 || ram->files[index].size != size)
+    if (index < 0 || ram->files[index].offset != offset || ram->files[index].size != size)
         return false;
     // Unlinked since, as is done to leave nothing behind: QEMU goes on with it, and so do we.
     if (stat(path, &status) != 0)

@@ -18,6 +18,7 @@
 struct qdpi_ram_file {
     char *name; /**< the QEMU object it belongs to; "" where there is none */
     char *path;
+    uint64_t offset; /**< of what is mapped at `host`, in the file */
     unsigned char *host;
     uint64_t size;
     dev_t device; /**< and `inode`: which file it was when it was opened */
@@ -41,22 +42,23 @@ struct qdpi_guest_ram {
 void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost);
 
 /**
- * Map the file at `path`, at least `size` bytes long (0: as long as it is).
+ * Map `size` bytes of the file at `path` (0: as many as it has), from `offset` on, which is a
+ * multiple of the page size.
  * @return its index; -ENOENT: there is none, or not the one that QEMU has mapped; -EACCES: no
  *         permission, or it is another user's; -EIO; -ENOMEM; -EOPNOTSUPP: not a file, or too
  *         small.
  */
 int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char *path,
-                       uint64_t size, struct qdpi_error *error);
+                       uint64_t offset, uint64_t size, struct qdpi_error *error);
 
 /** The index of the file of QEMU object `name`, the newest if there were several, or -ENOENT. Only
  *  if it is known it is QEMU's as well. */
 int qdpi_guest_ram_find(const struct qdpi_guest_ram *ram, const char *name);
 
 /** Whether what is mapped for `name` still is the file that QEMU has from `path`, and `size` bytes
- * of it. What has been put there since is not QEMU's. */
+ * of it from `offset` on. What has been put there since is not QEMU's. */
 bool qdpi_guest_ram_is_current(const struct qdpi_guest_ram *ram, const char *name, const char *path,
-                               uint64_t size);
+                               uint64_t offset, uint64_t size);
 
 /** Remember that RAM called `name` is in no file that we can map. @return 0 or -ENOMEM. */
 int qdpi_guest_ram_add_foreign(struct qdpi_guest_ram *ram, const char *name);

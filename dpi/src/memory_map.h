@@ -25,7 +25,7 @@ struct qdpi_map_range {
     uint64_t first;
     uint64_t last;
     unsigned char *host; /**< where `first` is mapped in this process; NULL: no file behind it */
-    uint64_t offset;     /**< of `first` in file `file` */
+    uint64_t offset;     /**< of `first` in what is mapped of file `file` */
     int file;            /**< index into the guest's RAM files, or QDPI_MAP_NO_FILE */
     enum qdpi_memory_kind kind;
 };

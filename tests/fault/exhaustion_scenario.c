@@ -187,7 +187,7 @@ static void show_more(struct scenario *scenario)
     fake_guest_show(guest, ranges, FAKE_GUEST_PORTS);
     free(ranges);
     (void)snprintf(text, sizeof text, "\"return\": \"%s\"", scenario->more_ram);
-    fake_qmp_set(guest->qmp, "qom-get:/objects/more", FAKE_QMP_ANSWER, text);
+    fake_qmp_set(guest->qmp, "qom-get:/objects/more mem-path", FAKE_QMP_ANSWER, text);
     fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER,
                  "\"return\": [{\"id\": \"mem\", \"size\": 4194304, \"share\": true}, "
                  "{\"id\": \"more\", \"size\": 1048576, \"share\": true}]");

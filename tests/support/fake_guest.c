@@ -57,7 +57,7 @@ static void teach(struct fake_guest *guest)
 
     (void)snprintf(path, sizeof path, "\"return\": \"%s\"", guest->ram);
     fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER, FAKE_GUEST_MEMDEV);
-    fake_qmp_set(guest->qmp, "qom-get:/objects/mem", FAKE_QMP_ANSWER, path);
+    fake_qmp_set(guest->qmp, "qom-get:/objects/mem mem-path", FAKE_QMP_ANSWER, path);
     fake_qmp_set(guest->qmp, "query-kvm", FAKE_QMP_ANSWER,
                  "\"return\": {\"enabled\": false, \"present\": true}");
     fake_qmp_set(guest->qmp, "query-cpus-fast", FAKE_QMP_ANSWER,

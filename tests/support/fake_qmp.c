@@ -187,11 +187,12 @@ static void make_key(const json_t *message, char *key)
     const json_t *arguments = json_object_get(message, "arguments");
     const char *line = json_string_value(json_object_get(arguments, "command-line"));
     const char *path = json_string_value(json_object_get(arguments, "path"));
+    const char *property = json_string_value(json_object_get(arguments, "property"));
 
     if (line != NULL)
         (void)snprintf(key, KEY_MAX, "hmp:%s", line);
     else if (path != NULL)
-        (void)snprintf(key, KEY_MAX, "%s:%s", name, path);
+        (void)snprintf(key, KEY_MAX, "%s:%s %s", name, path, property != NULL ? property : "");
     else
         (void)snprintf(key, KEY_MAX, "%s", name != NULL ? name : "?");
 }

@@ -5,7 +5,7 @@
 // events, and misbehaves on demand. Commands are known by a key:
 //   "NAME"            a QMP command
 //   "hmp:LINE"        a command line of the human monitor
-//   "qom-get:PATH"    qom-get of an object
+//   "qom-get:PATH PROPERTY"  qom-get of an object
 // A key in the table stands for all that begin with it; the longest one that fits counts. All
 // functions may be called from any thread. What they wait for, they wait for with a limit of 30 s.
 

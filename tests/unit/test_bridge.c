@@ -213,9 +213,13 @@ static void test_monitor_in_use(void **state)
 /// hangs up ends it at once: never a hang, always a sentence, and the bridge can be used later.
 static void test_silence_and_end_while_attaching(void **state)
 {
-    static const char *const keys[] = {
-        "qmp_capabilities", "hmp:info mtree -f",       "query-kvm",           "query-cpus-fast",
-        "query-memdev",     "query-hotpluggable-cpus", "qom-get:/objects/mem"};
+    static const char *const keys[] = {"qmp_capabilities",
+                                       "hmp:info mtree -f",
+                                       "query-kvm",
+                                       "query-cpus-fast",
+                                       "query-memdev",
+                                       "query-hotpluggable-cpus",
+                                       "qom-get:/objects/mem mem-path"};
 
     (void)state;
     for (size_t i = 0; i < 2 * sizeof keys / sizeof keys[0]; i++) {

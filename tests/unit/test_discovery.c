@@ -133,7 +133,8 @@ static void test_wrong_set_ups(void **state)
     struct fake_guest *guest = *state;
     char text[512];
 
-    fake_qmp_set_error(guest->qmp, "qom-get:/objects/pc.ram", "Property 'mem-path' not found");
+    fake_qmp_set_error(guest->qmp, "qom-get:/objects/pc.ram mem-path",
+                       "Property 'mem-path' not found");
     fake_guest_show(guest, PRIVATE_RANGES, FAKE_GUEST_PORTS);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         (void)snprintf(text, sizeof text, "\"return\": %s", cases[i].memdev);
@@ -169,10 +170,10 @@ static void test_wrong_files(void **state)
     assert_int_equal(open_guest(guest), QDPI_ERR_NOT_FOUND);
     expect_words(guest, guest->ram, "absolute path");
     (void)snprintf(text, sizeof text, "\"return\": \"%s\"", guest->directory);
-    fake_qmp_set(guest->qmp, "qom-get:/objects/mem", FAKE_QMP_ANSWER, text);
+    fake_qmp_set(guest->qmp, "qom-get:/objects/mem mem-path", FAKE_QMP_ANSWER, text);
     assert_int_equal(open_guest(guest), QDPI_ERR_UNSUPPORTED);
     expect_words(guest, "not a regular file", "give mem-path= the name of a file");
-    fake_qmp_set(guest->qmp, "qom-get:/objects/mem", FAKE_QMP_ANSWER, "\"return\": 5");
+    fake_qmp_set(guest->qmp, "qom-get:/objects/mem mem-path", FAKE_QMP_ANSWER, "\"return\": 5");
     assert_int_equal(open_guest(guest), QDPI_ERR_PROTOCOL);
     expect_words(guest, "mem-path of \"mem\" is no text", "");
 }
@@ -186,7 +187,7 @@ static void test_memfd_beside_a_file(void **state)
     fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER,
                  "\"return\": [{\"id\": \"fd\", \"size\": 4096, \"share\": true}, {" MEM
                  ", \"share\": true}]");
-    fake_qmp_set_error(guest->qmp, "qom-get:/objects/fd", "Property 'mem-path' not found");
+    fake_qmp_set_error(guest->qmp, "qom-get:/objects/fd mem-path", "Property 'mem-path' not found");
     fake_guest_show(guest,
                     FAKE_GUEST_RANGES "  0000000200000000-0000000200000fff (prio 0, ram): fd\n",
                     FAKE_GUEST_PORTS);
@@ -337,7 +338,7 @@ static void test_memory_comes_and_changes(void **state)
                  "\"return\": [{" MEM ", \"share\": true}, "
                  "{\"id\": \"dimm\", \"size\": 4096, \"share\": true}]");
     (void)snprintf(text, sizeof text, "\"return\": \"%s\"", other);
-    fake_qmp_set(guest->qmp, "qom-get:/objects/dimm", FAKE_QMP_ANSWER, text);
+    fake_qmp_set(guest->qmp, "qom-get:/objects/dimm mem-path", FAKE_QMP_ANSWER, text);
     fake_guest_show(guest,
                     FAKE_GUEST_RANGES "  0000000140000000-0000000140000fff (prio 0, ram): dimm\n",
                     FAKE_GUEST_PORTS);
@@ -417,7 +418,7 @@ static void make_dimm(struct fake_guest *guest, const char *name, char byte, cha
     assert_int_equal(write(fd, page, sizeof page), sizeof page);
     close(fd);
     (void)snprintf(text, sizeof text, "\"return\": \"%s\"", path);
-    fake_qmp_set(guest->qmp, "qom-get:/objects/dimm", FAKE_QMP_ANSWER, text);
+    fake_qmp_set(guest->qmp, "qom-get:/objects/dimm mem-path", FAKE_QMP_ANSWER, text);
 }
 
 /// A backend that is made anew under its old name, with another file, while the guest does not use
@@ -465,6 +466,36 @@ static void test_name_used_again(void **state)
         assert_int_equal(unlink(paths[i]), 0);
 }
 
+/// A backend that begins behind the begin of its file: bytes and map are those behind. What is no
+/// offset is refused, and so is one that does not leave enough of the file.
+static void test_offset_of_a_backend(void **state)
+{
+    static const char *const wrong[] = {"\"return\": \"4096\"", "\"return\": 4095",
+                                        "\"return\": -4096"};
+    struct fake_guest *guest = *state;
+    struct qdpi_memory_range range;
+    unsigned char byte = 0;
+
+    fake_qmp_set(guest->qmp, "query-memdev", FAKE_QMP_ANSWER,
+                 "\"return\": [{\"id\": \"mem\", \"size\": 2097152, \"share\": true}]");
+    fake_qmp_set(guest->qmp, "qom-get:/objects/mem offset", FAKE_QMP_ANSWER, "\"return\": 2097152");
+    fake_guest_show(guest, "  0000000000000000-00000000001fffff (prio 0, ram): mem\n",
+                    FAKE_GUEST_PORTS);
+    assert_int_equal(open_guest(guest), 0);
+    assert_int_equal(qdpi_map_get(guest->bridge, &range, 1), 1);
+    expect_range(&range, 0, 0x1fffff, QDPI_MEMORY_RAM, guest->ram, 0x200000);
+    assert_int_equal(qdpi_mem_read(guest->bridge, 0x12345, &byte, 1), 0);
+    assert_int_equal(byte, fake_guest_pattern(0x200000 + 0x12345));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        fake_qmp_set(guest->qmp, "qom-get:/objects/mem offset", FAKE_QMP_ANSWER, wrong[i]);
+        assert_int_equal(open_guest(guest), QDPI_ERR_PROTOCOL);
+        expect_words(guest, "offset of \"mem\"", "");
+    }
+    fake_qmp_set(guest->qmp, "qom-get:/objects/mem offset", FAKE_QMP_ANSWER, "\"return\": 4194304");
+    assert_int_equal(open_guest(guest), QDPI_ERR_UNSUPPORTED);
+    expect_words(guest, "too small", "");
+}
+
 /// What is known to be in the view is not asked about at each look.
 static void test_asked_once(void **state)
 {
@@ -491,6 +522,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_memory_comes_and_changes, start, tear_down),
         cmocka_unit_test_setup_teardown(test_foreign_memory_gets_a_file, start, tear_down),
         cmocka_unit_test_setup_teardown(test_name_used_again, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_offset_of_a_backend, start, tear_down),
         cmocka_unit_test_setup_teardown(test_asked_once, start, tear_down),
     };
     return qdpi_run_group(tests);

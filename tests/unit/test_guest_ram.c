@@ -72,7 +72,7 @@ static void make_file(const char *path, off_t size)
 static int add(struct place *place, const char *name, const char *path, uint64_t size)
 {
     place->error.text[0] = '\0';
-    return qdpi_guest_ram_add(&place->ram, name, path, size, &place->error);
+    return qdpi_guest_ram_add(&place->ram, name, path, 0, size, &place->error);
 }
 
 static bool says(const struct place *place, const char *words)
@@ -103,6 +103,33 @@ static void test_map(void **state)
     assert_int_equal(place->ram.count, 0);
     qdpi_guest_ram_close(&place->ram);
     assert_int_equal(place->lost, 0);
+}
+
+/// A part of a file: its bytes, its size, and that it is current only while it is this part.
+static void test_offset(void **state)
+{
+    struct place *place = *state;
+    unsigned char byte = 0;
+    int fd;
+
+    make_file(place->path, 0x5000);
+    assert_int_equal(
+        qdpi_guest_ram_add(&place->ram, "mem", place->path, 0x2000, 0x3000, &place->error), 0);
+    place->ram.files[0].host[0x1001] = 0x5a;
+    fd = open(place->path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(pread(fd, &byte, 1, 0x3001), 1);
+    assert_int_equal(byte, 0x5a);
+    close(fd);
+    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0x2000, 0x3000));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0, 0x3000));
+    assert_int_equal(qdpi_guest_ram_add(&place->ram, "mem", place->path, 0x1000, 0, NULL), 1);
+    assert_int_equal(place->ram.files[1].size, 0x4000);
+    assert_int_equal(
+        qdpi_guest_ram_add(&place->ram, "mem", place->path, 0x3000, 0x3000, &place->error),
+        -EOPNOTSUPP);
+    assert_true(says(place, "too small: 24576 bytes are needed, it has 20480"));
+    assert_int_equal(qdpi_guest_ram_add(&place->ram, "mem", place->path, 0x5000, 0, &place->error),
+                     -EOPNOTSUPP);
 }
 
 /** Whether this process has a page mapped at `address`. */
@@ -147,6 +174,12 @@ static void test_prefault(void **state)
     // A mapping that ends before the data does.
     assert_int_equal(add(place, "part", place->other, 0x200000), 2);
     assert_true(is_mapped(place->ram.files[2].host));
+    // One that begins behind some of it.
+    assert_int_equal(
+        qdpi_guest_ram_add(&place->ram, "rest", place->other, 0x201000, 0, &place->error), 3);
+    assert_true(is_mapped(place->ram.files[3].host));
+    assert_true(is_mapped(place->ram.files[3].host + 0x3ff000 - 0x201000));
+    assert_false(is_mapped(place->ram.files[3].host + 0x1000));
     assert_int_equal(fstat(fd, &after), 0);
     assert_int_equal(after.st_blocks, before.st_blocks);
     assert_int_equal(place->lost, 0);
@@ -268,24 +301,24 @@ static void test_names_and_currency(void **state)
     make_file(place->path, 8192);
     make_file(place->other, 8192);
     assert_int_equal(qdpi_guest_ram_find(&place->ram, "mem"), -ENOENT);
-    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0, 8192));
     assert_int_equal(add(place, "mem", place->path, 8192), 0);
     assert_int_equal(add(place, "dimm", place->path, 8192), 1);
     assert_int_equal(qdpi_guest_ram_find(&place->ram, "mem"), 0);
     assert_int_equal(qdpi_guest_ram_find(&place->ram, "me"), -ENOENT);
-    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
-    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 4096));
-    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->other, 8192));
+    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0, 8192));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0, 4096));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->other, 0, 8192));
     assert_int_equal(rename(place->other, place->path), 0);
-    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0, 8192));
     assert_int_equal(add(place, "mem", place->path, 8192), 2);
     assert_int_equal(qdpi_guest_ram_find(&place->ram, "mem"), 2);
-    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0, 8192));
     // Unlinked, it still is what QEMU has open; under another name or size it is not.
     assert_int_equal(unlink(place->path), 0);
-    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
-    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->other, 8192));
-    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 4096));
+    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0, 8192));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->other, 0, 8192));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0, 4096));
 }
 
 /** A process that maps the file, as QEMU would, and lives until it is killed. */
@@ -333,16 +366,16 @@ static void test_replaced_file(void **state)
     place->ram.qemu = child;
     assert_int_equal(add(place, "mem", place->path, 8192), 0);
     assert_int_equal(rename(place->other, place->path), 0);
-    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0, 8192));
     assert_int_equal(add(place, "new", place->path, 8192), -ENOENT);
     assert_true(says(place, "it was replaced after QEMU") && says(place, "start QEMU again"));
     assert_int_equal(unlink(place->path), 0);
-    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_true(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0, 8192));
     assert_int_equal(add(place, "new", place->path, 8192), -ENOENT);
     assert_true(says(place, "it was removed after QEMU") && says(place, "leave the file"));
     make_file(place->path, 8192);
     place->ram.qemu = 0;
-    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 8192));
+    assert_false(qdpi_guest_ram_is_current(&place->ram, "mem", place->path, 0, 8192));
     assert_int_equal(add(place, "new", place->path, 8192), 1);
     stop_mapper(child);
 }
@@ -540,6 +573,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_first_to_meet_the_loss, start, tear_down),
         cmocka_unit_test_setup_teardown(test_page_lost_in_the_middle, start, tear_down),
         cmocka_unit_test_setup_teardown(test_map, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_offset, start, tear_down),
         cmocka_unit_test_setup_teardown(test_prefault, start, tear_down),
         cmocka_unit_test_setup_teardown(test_guard_is_full, start, tear_down),
         cmocka_unit_test_setup_teardown(test_no_ram_file, start, tear_down),
