@@ -111,10 +111,10 @@ __attribute__((noinline)) static void move_uneven(unsigned char *to, const unsig
     MOVE_IF(((host + at) & 2) != 0 && size - at >= 2, 2, qdpi_move_u16);
     MOVE_IF(((host + at) & 4) != 0 && size - at >= 4, 4, qdpi_move_u32);
     words = (size - at) & ~(size_t)7;
-    if (words <= 64)
-        qdpi_move_few_words(to + at, from + at, words);
-    else
+    if (words > 64)
         move_words(to + at, from + at, words);
+    else if (words > 0)
+        qdpi_move_few_words(to + at, from + at, words);
     at += words;
     MOVE_IF((size - at) >= 4, 4, qdpi_move_u32);
     MOVE_IF((size - at) >= 2, 2, qdpi_move_u16);
@@ -151,7 +151,7 @@ int qdpi_copy_in_pieces(const int *lost, const unsigned char *host, void *data, 
 {
     if (size <= 64)
         return copy_few_in(lost, host, data, size);
-    qdpi_touch(host, size);
+    qdpi_touch_to_read(host, size);
     if (qdpi_is_lost(lost))
         return -ENOTCONN;
     move(data, host, size, (uintptr_t)host);
@@ -162,7 +162,7 @@ int qdpi_copy_in_pieces(const int *lost, const unsigned char *host, void *data, 
 int qdpi_copy_out_pieces(const int *lost, unsigned char *host, const void *data, size_t size)
 {
     if (!qdpi_is_in_one_page(host, size))
-        qdpi_touch(host, size);
+        qdpi_touch_to_write(host, size);
     if (qdpi_is_lost(lost))
         return -ENOTCONN;
     qdpi_release_fence();

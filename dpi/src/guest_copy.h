@@ -27,8 +27,8 @@ static inline bool qdpi_is_lost(const int *lost)
     return qdpi_load_relaxed_int(lost) != 0;
 }
 
-/** Bring every page in, so that a page that cannot be had is known before anything is changed. */
-static inline void qdpi_touch(const unsigned char *host, size_t size)
+/** Bring every page in, so that a page that cannot be had is known before anything is read. */
+static inline void qdpi_touch_to_read(const unsigned char *host, size_t size)
 {
     const unsigned char *const last = host + size - 1;
 
@@ -36,6 +36,18 @@ static inline void qdpi_touch(const unsigned char *host, size_t size)
     for (const unsigned char *page = host + QDPI_PAGE_SIZE; page < last; page += QDPI_PAGE_SIZE)
         (void)qdpi_load_relaxed_u8(page);
     (void)qdpi_load_relaxed_u8(last);
+}
+
+/** The same before anything is written. With a load it is not done: where a file has a hole, most
+ *  file systems give a page of zeros for one, and look for a block at the first store. */
+static inline void qdpi_touch_to_write(unsigned char *host, size_t size)
+{
+    unsigned char *const last = host + size - 1;
+
+    qdpi_store_same_u8(host);
+    for (unsigned char *page = host + QDPI_PAGE_SIZE; page < last; page += QDPI_PAGE_SIZE)
+        qdpi_store_same_u8(page);
+    qdpi_store_same_u8(last);
 }
 
 static inline bool qdpi_is_in_one_page(const unsigned char *host, size_t size)
@@ -190,10 +202,9 @@ __attribute__((always_inline)) static inline int qdpi_copy_out(const int *lost, 
     } else {
         if (!qdpi_is_few_words(host, size))
             return qdpi_copy_out_pieces(lost, host, data, size);
-        // If the only page cannot be had, nothing is written; and to load from it first would hold
-        // up the stores.
+        // If the only page cannot be had, nothing is written.
         if (!qdpi_is_in_one_page(host, size))
-            qdpi_touch(host, size);
+            qdpi_touch_to_write(host, size);
         if (qdpi_is_lost(lost))
             return -ENOTCONN;
         qdpi_release_fence();

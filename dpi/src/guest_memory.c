@@ -175,9 +175,11 @@ typedef int piece_function(const struct qdpi_guest_memory *memory, const struct 
 static int touch_piece(const struct qdpi_guest_memory *memory, const struct request *request,
                        unsigned char *host, size_t start, size_t size)
 {
-    (void)request;
     (void)start;
-    qdpi_touch(host, size);
+    if (request->direction == DIRECTION_READ)
+        qdpi_touch_to_read(host, size);
+    else
+        qdpi_touch_to_write(host, size);
     return qdpi_guest_memory_is_lost(memory) ? -ENOTCONN : 0;
 }
 
@@ -345,7 +347,10 @@ int qdpi_guest_memory_write_strobed(struct qdpi_guest_memory *memory, uint64_t g
             *written += length;
         return result;
     }
-    qdpi_touch(host, size);
+    if (!qdpi_is_in_one_page(host, size)) {
+        for (size_t from = 0; next_run(&request, from, &start, &length); from = start + length)
+            qdpi_touch_to_write(host + start, length);
+    }
     if (qdpi_guest_memory_is_lost(memory))
         return qdpi_guest_memory_fail_lost(error);
     for (size_t from = 0; next_run(&request, from, &start, &length); from = start + length) {

@@ -143,7 +143,7 @@ static void prefault(const struct qdpi_ram_file *file, int fd)
         end = lseek(fd, start, SEEK_HOLE);
         if (end < 0 || end > behind)
             end = behind;
-        qdpi_touch(file->host + (start - first), (size_t)(end - start));
+        qdpi_touch_to_read(file->host + (start - first), (size_t)(end - start));
     }
 }
 

@@ -237,6 +237,16 @@ static inline uint64_t qdpi_exchange_u64(uint64_t *address, uint64_t value)
     return __atomic_exchange_n(address, value, __ATOMIC_SEQ_CST);
 }
 
+/** Store the byte that is there again, though nobody is to see that. */
+static inline void qdpi_store_same_u8(uint8_t *address)
+{
+    uint8_t value = __atomic_load_n(address, __ATOMIC_RELAXED);
+
+    // If it is not the same any more, somebody else has stored it.
+    (void)__atomic_compare_exchange_n(address, &value, value, false, __ATOMIC_SEQ_CST,
+                                      __ATOMIC_SEQ_CST);
+}
+
 /** Replace the word by `desired` if it is `expected`. @return what was there: equal if replaced. */
 static inline uint32_t qdpi_cas_u32(uint32_t *address, uint32_t expected, uint32_t desired)
 {

@@ -6,8 +6,10 @@
 #include "guest_memory.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "guest_memory_fast.h"
 #include "qdpi_cmocka.h"
@@ -360,6 +362,102 @@ static void test_strobes_over_holes(void **state)
     assert_int_equal(put_strobed(f, 0x7000, data, none, 0), 0);
 }
 
+/** A page that cannot be used as it is, and what stands somewhere else until that is noticed. */
+static struct {
+    unsigned char *page;
+    const unsigned char *elsewhere;
+    unsigned char before[0x1000];
+    int faults;
+    int changed;
+} lack;
+
+static void on_lack(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)info;
+    (void)context;
+    lack.faults++;
+    lack.changed |= memcmp(lack.elsewhere, lack.before, sizeof lack.before) != 0;
+    // If it is about something else, it comes again, and ends the test.
+    if (lack.faults > 1 || mprotect(lack.page, sizeof lack.before, PROT_READ | PROT_WRITE) != 0)
+        (void)signal(SIGSEGV, SIG_DFL);
+}
+
+static void begin_lack(unsigned char *page, int protection, const unsigned char *elsewhere)
+{
+    struct sigaction action = {.sa_sigaction = on_lack, .sa_flags = SA_SIGINFO};
+
+    lack.page = page;
+    lack.elsewhere = elsewhere;
+    memcpy(lack.before, elsewhere, sizeof lack.before);
+    lack.faults = 0;
+    lack.changed = 0;
+    assert_int_equal(sigaction(SIGSEGV, &action, NULL), 0);
+    assert_int_equal(mprotect(page, sizeof lack.before, protection), 0);
+}
+
+static void end_lack(void)
+{
+    (void)signal(SIGSEGV, SIG_DFL);
+    assert_int_equal(mprotect(lack.page, sizeof lack.before, PROT_READ | PROT_WRITE), 0);
+}
+
+/// That a page can be read does not say that it can be written: a write stores to each of its pages
+/// before it changes one, so that it fails whole.
+static void test_pages_are_had_before_a_write(void **state)
+{
+    static const struct {
+        uint64_t gpa;
+        size_t size;
+    } cases[] = {{0x1ff0, 0x20}, {0x1fe8, 0x40}, {0x1ffd, 5}, {0x1fff, 0x3f}, {0x1100, 0x1801}};
+    struct fixture *f = *state;
+    unsigned char data[0x2000];
+    uint8_t strobes[0x400];
+
+    memset(data, 0xd7, sizeof data);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        memset(f->low, 0, 0x2000);
+        begin_lack(f->low + 0x1000, PROT_READ, f->low);
+        assert_int_equal(put(f, cases[i].gpa, data, cases[i].size), 0);
+        end_lack();
+        assert_true(lack.faults == 1 && !lack.changed);
+        assert_memory_equal(f->low + (cases[i].gpa - 0x1000), data, cases[i].size);
+    }
+    // From one file into the next, and with strobes on both sides of a gap.
+    begin_lack(f->high, PROT_READ, f->low + 0x1000);
+    assert_int_equal(put(f, 0x2ff8, data, 0x10), 0);
+    end_lack();
+    assert_true(lack.faults == 1 && !lack.changed);
+    memset(strobes, 0, sizeof strobes);
+    strobes[0] = 0xff;
+    strobes[0x3ff] = 0x80;
+    memset(f->low, 0, 0x2000);
+    begin_lack(f->low + 0x1000, PROT_READ, f->low);
+    assert_int_equal(put_strobed(f, 0x1000, data, strobes, 0x2000), 0);
+    end_lack();
+    assert_true(lack.faults == 1 && !lack.changed);
+    assert_true(f->low[7] == 0xd7 && f->low[0x1fff] == 0xd7 && f->low[0x1ffe] == 0);
+}
+
+/// Where no strobe is set, nothing is touched: neither before the bytes that are written nor behind
+/// them, though it is in the same range.
+static void test_pages_without_strobes(void **state)
+{
+    struct fixture *f = *state;
+    const unsigned char data[32] = {1, 2, 3};
+    const uint8_t lower[4] = {0x7e, 0xff, 0, 0};
+    const uint8_t upper[4] = {0, 0, 0x0f, 0x80};
+
+    begin_lack(f->low + 0x1000, PROT_NONE, f->low);
+    assert_int_equal(put_strobed(f, 0x1ff0, data, lower, 32), 0);
+    end_lack();
+    assert_int_equal(lack.faults, 0);
+    begin_lack(f->low, PROT_NONE, f->low + 0x1000);
+    assert_int_equal(put_strobed(f, 0x1ff0, data, upper, 32), 0);
+    end_lack();
+    assert_int_equal(lack.faults, 0);
+}
+
 /// Atomics: the three operations at both sizes, wrapping around, and what they must refuse with
 /// the word and the caller's variable left alone.
 static void test_atomics(void **state)
@@ -435,6 +533,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_strobe_pattern, start, tear_down),
         cmocka_unit_test_setup_teardown(test_long_runs_of_strobes, start, tear_down),
         cmocka_unit_test_setup_teardown(test_strobes_over_holes, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_pages_are_had_before_a_write, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_pages_without_strobes, start, tear_down),
         cmocka_unit_test_setup_teardown(test_atomics, start, tear_down),
     };
     return qdpi_run_group(tests);
