@@ -105,9 +105,9 @@ struct qdpi_memory_range {
     uint64_t first;
     uint64_t last;
     enum qdpi_memory_kind kind;
-    const char
-        *path;       /**< the file behind it; NULL where there is none. Valid until qdpi_close(). */
-    uint64_t offset; /**< of `first` in that file */
+    const char *path; /**< the file behind it; NULL where there is none. Valid until qdpi_close() or
+                           qdpi_reattach(). */
+    uint64_t offset;  /**< of `first` in that file */
 };
 
 // ---- Lifetime ----------------------------------------------------------------------------------
