@@ -13,8 +13,8 @@
 /** A boot shows some twenty maps, and nearly the same at each boot. A guest that shows more than
  * this moves its PCI BARs about in order to exhaust us. */
 #define QDPI_MAP_HISTORY_MAX 16384
-/** Of all maps together, at some 120 bytes each: how many a map has is the guest's choice as well.
- */
+/** Of all maps together, at less than 100 bytes each: how many a map has is the guest's choice as
+ *  well. */
 #define QDPI_MAP_HISTORY_RANGES_MAX ((size_t)1 << 20)
 
 struct qdpi_map_history {

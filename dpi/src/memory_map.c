@@ -109,51 +109,64 @@ static struct qdpi_memory_map *allocate(size_t count, size_t *parts,
     // Each range may give one window, the one with the hole two; and an empty one comes first.
     const size_t window_count = count + 2;
 
-    if (count > COUNT_MAX) {
-        errno = ENOMEM;
-        return NULL;
-    }
     *parts = PARTS_MIN;
     while (*parts < PARTS_PER_RANGE * count)
         *parts *= 2;
     // Two more, of which one is there only to keep windows aligned.
     map = malloc(sizeof *map + (*parts + 2) * sizeof map->parts[0] +
                  window_count * sizeof **windows + count * sizeof *map->ranges);
-    if (map == NULL) {
-        errno = ENOMEM;
+    if (map == NULL)
         return NULL;
-    }
     *windows = (struct qdpi_map_window *)(void *)(map->parts + *parts + 2);
     map->ranges = (struct qdpi_map_range *)(void *)(*windows + window_count);
     return map;
 }
 
-/** Sort the ranges and merge neighbours. @return false: some overlap. */
-static bool settle_ranges(struct qdpi_memory_map *map, size_t count)
+/** Sort the ranges and merge neighbours. @param count  receives how many are left. @return false:
+ *  some overlap. */
+static bool settle_ranges(struct qdpi_map_range *ranges, size_t *count)
 {
-    qsort(map->ranges, count, sizeof map->ranges[0], compare_first);
-    map->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct qdpi_map_range next = map->ranges[i];
-        if (map->count > 0) {
-            struct qdpi_map_range *range = &map->ranges[map->count - 1];
-            if (next.first <= range->last)
+    size_t kept = 0;
+
+    qsort(ranges, *count, sizeof ranges[0], compare_first);
+    for (size_t i = 0; i < *count; i++) {
+        if (kept > 0) {
+            struct qdpi_map_range *range = &ranges[kept - 1];
+
+            if (ranges[i].first <= range->last)
                 return false;
-            if (continues(range, &next)) {
-                range->last = next.last;
+            if (continues(range, &ranges[i])) {
+                range->last = ranges[i].last;
                 continue;
             }
         }
-        map->ranges[map->count++] = next;
+        ranges[kept++] = ranges[i];
     }
+    *count = kept;
     return true;
+}
+
+/** The map of ranges that are settled. */
+static struct qdpi_memory_map *build_settled(const struct qdpi_map_range *ranges, size_t count)
+{
+    struct qdpi_map_window *windows;
+    size_t parts;
+    struct qdpi_memory_map *map = allocate(count, &parts, &windows);
+
+    if (map == NULL)
+        return NULL;
+    map->count = count;
+    for (size_t i = 0; i < count; i++)
+        map->ranges[i] = ranges[i];
+    divide(map, windows, parts);
+    return map;
 }
 
 struct qdpi_memory_map *qdpi_memory_map_build(const struct qdpi_map_range *ranges, size_t count)
 {
-    struct qdpi_memory_map *map;
-    struct qdpi_map_window *windows;
-    size_t parts;
+    struct qdpi_memory_map *map = NULL;
+    struct qdpi_map_range *settled;
+    int reason = EINVAL;
 
     for (size_t i = 0; i < count; i++) {
         if (ranges[i].first > ranges[i].last) {
@@ -161,17 +174,21 @@ struct qdpi_memory_map *qdpi_memory_map_build(const struct qdpi_map_range *range
             return NULL;
         }
     }
-    map = allocate(count, &parts, &windows);
-    if (map == NULL)
-        return NULL;
-    for (size_t i = 0; i < count; i++)
-        map->ranges[i] = ranges[i];
-    if (!settle_ranges(map, count)) {
-        free(map);
-        errno = EINVAL;
+    // A map is kept for long: it has room for what is left of the ranges only.
+    settled = count <= COUNT_MAX ? malloc((count > 0 ? count : 1) * sizeof *settled) : NULL;
+    if (settled == NULL) {
+        errno = ENOMEM;
         return NULL;
     }
-    divide(map, windows, parts);
+    for (size_t i = 0; i < count; i++)
+        settled[i] = ranges[i];
+    if (settle_ranges(settled, &count)) {
+        map = build_settled(settled, count);
+        reason = ENOMEM;
+    }
+    free(settled);
+    if (map == NULL)
+        errno = reason;
     return map;
 }
 

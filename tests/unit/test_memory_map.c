@@ -6,6 +6,7 @@
 #include "memory_map.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,6 +157,25 @@ static void test_build_merges_devices(void **state)
     assert_int_equal(map->ranges[0].first, 0x1000);
     assert_int_equal(map->ranges[0].last, 0x3fff);
     free(map);
+}
+
+/// What is merged takes no room: maps are kept, and counted by what is left of the ranges.
+static void test_merged_ranges_take_no_room(void **state)
+{
+    enum { COUNT = 1000 };
+    static struct qdpi_map_range ranges[COUNT];
+    struct qdpi_memory_map *one;
+    struct qdpi_memory_map *merged;
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT; i++)
+        ranges[i] = device(UINT64_C(0x1000) * i, UINT64_C(0x1000) * i + 0xfff);
+    one = build(ranges, 1);
+    merged = build(ranges, COUNT);
+    assert_int_equal(merged->count, 1);
+    assert_int_equal(malloc_usable_size(merged), malloc_usable_size(one));
+    free(one);
+    free(merged);
 }
 
 /// Nothing is behind 2^64 - 1, so 0 is not the neighbour of it.
@@ -421,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_build_keeps_differences_apart),
         cmocka_unit_test(test_build_merges_unmapped),
         cmocka_unit_test(test_build_merges_devices),
+        cmocka_unit_test(test_merged_ranges_take_no_room),
         cmocka_unit_test(test_build_at_the_end_of_the_address_space),
         cmocka_unit_test(test_build_refuses_nonsense),
         cmocka_unit_test(test_find_every_address),
