@@ -38,6 +38,11 @@ endif()
 add_linux_sim(linux-broken broken
   PLUSARGS +windows +break.interrupt=50 +break.completion=400 +break.address=800)
 
+# A bus so slow that jobs outlast the driver's patience; a reset waits for two bursts, for which the
+# register manager of the testbench has the patience.
+add_linux_sim(linux-corners corners
+  PLUSARGS +dma.max_writes=1 +dma.write_latency_min=4000 +dma.write_latency_max=4000)
+
 set(linux_guest ${PROJECT_BINARY_DIR}/qemu/linux)
 set(linux_model ${CMAKE_CURRENT_BINARY_DIR}/linux.model/linux)
 add_custom_target(ready-linux-soak DEPENDS model-linux qdpi-launch linux-guest)

@@ -49,6 +49,7 @@ void qdpi_batches_init(struct qdpi_batches *batches, struct qdpi_engine *engine)
 	batches->job_count = 0;
 	batches->last_number = 0;
 	batches->complete_count = 0;
+	batches->abandoned = false;
 	init_waitqueue_head(&batches->wait);
 }
 
@@ -60,6 +61,8 @@ static void qdpi_batch_done(struct qdpi_request *request)
 
 	/* Woken under the lock: who waits may free the batch, and the file, next. */
 	spin_lock_irqsave(&batches->lock, flags);
+	if (request->status == QDPI_DMA_STATUS_ABANDONED)
+		batches->abandoned = true;
 	batch->remaining--;
 	if (!batch->remaining) {
 		batches->complete_count++;
@@ -354,8 +357,10 @@ static bool qdpi_batches_all_complete(struct qdpi_batches *batches)
  *
  * Ends in any case: the watchdog gives up an engine that does not get on. A ring full of long jobs
  * may take minutes in a simulator, which is no hung task.
+ *
+ * Return: whether a job of this file was ever abandoned.
  */
-void qdpi_batches_drain(struct qdpi_batches *batches)
+bool qdpi_batches_drain(struct qdpi_batches *batches)
 {
 	struct qdpi_batch *batch, *next;
 
@@ -365,4 +370,5 @@ void qdpi_batches_drain(struct qdpi_batches *batches)
 	list_for_each_entry_safe(batch, next, &batches->list, list)
 		kvfree(batch);
 	INIT_LIST_HEAD(&batches->list);
+	return batches->abandoned;
 }

@@ -25,6 +25,7 @@ struct qdpi_engine;
  * @job_count: jobs in @list
  * @last_number: of the latest batch
  * @complete_count: batches in @list that are complete
+ * @abandoned: a job has ended without anybody knowing how far it got
  * @wait: woken when a batch is complete
  */
 struct qdpi_batches {
@@ -34,6 +35,7 @@ struct qdpi_batches {
 	unsigned int job_count;
 	u32 last_number;
 	unsigned int complete_count;
+	bool abandoned;
 	wait_queue_head_t wait;
 };
 
@@ -42,6 +44,6 @@ int qdpi_batches_submit(struct qdpi_batches *batches, struct qdpi_dma_submit __u
 			u64 buffer_address, size_t buffer_bytes);
 int qdpi_batches_wait(struct qdpi_batches *batches, const struct qdpi_dma_wait *wait);
 bool qdpi_batches_any_complete(struct qdpi_batches *batches);
-void qdpi_batches_drain(struct qdpi_batches *batches);
+bool qdpi_batches_drain(struct qdpi_batches *batches);
 
 #endif

@@ -22,6 +22,7 @@
 #include "dma_batch.h"
 #include "dma_cdev.h"
 #include "dma_engine.h"
+#include "dma_memory.h"
 #include "qdpi_dma.h"
 
 /* More is not asked of the page allocator: the length of a job has 32 bits. */
@@ -43,7 +44,6 @@ struct qdpi_cdev {
  * @batches: its batches
  * @lock: for the creation of the buffer
  * @buffer: the buffer, or NULL
- * @buffer_address: its bus address
  * @buffer_bytes: its length; set last, 0: no buffer yet
  * @window: of the buffer
  */
@@ -51,8 +51,7 @@ struct qdpi_file {
 	struct qdpi_engine *engine;
 	struct qdpi_batches batches;
 	struct mutex lock;	/* for the creation of the buffer */
-	void *buffer;
-	dma_addr_t buffer_address;
+	struct qdpi_memory *buffer;
 	size_t buffer_bytes;
 	struct qdpi_window window;
 };
@@ -74,12 +73,11 @@ static int qdpi_cdev_open(struct inode *inode, struct file *file)
 static int qdpi_cdev_release(struct inode *inode, struct file *file)
 {
 	struct qdpi_file *mine = file->private_data;
+	bool abandoned = qdpi_batches_drain(&mine->batches);
 
-	qdpi_batches_drain(&mine->batches);
 	if (mine->buffer) {
 		qdpi_windows_close(mine->engine, &mine->window);
-		dma_free_coherent(mine->engine->dev, mine->buffer_bytes, mine->buffer,
-				  mine->buffer_address);
+		qdpi_memory_free(mine->engine, mine->buffer, abandoned);
 	}
 	mutex_destroy(&mine->lock);
 	kfree(mine);
@@ -99,7 +97,7 @@ static long qdpi_cdev_info(struct qdpi_file *mine, struct qdpi_dma_info __user *
 		.data_bytes = READ_ONCE(mine->engine->data_bytes),
 		.entries = mine->engine->config.entries,
 		.buffer_bytes = bytes,
-		.buffer_address = bytes ? mine->buffer_address : 0,
+		.buffer_address = bytes ? mine->buffer->address : 0,
 	};
 
 	return copy_to_user(user, &info, sizeof(info)) ? -EFAULT : 0;
@@ -107,23 +105,21 @@ static long qdpi_cdev_info(struct qdpi_file *mine, struct qdpi_dma_info __user *
 
 static int qdpi_cdev_create_buffer(struct qdpi_file *mine, size_t bytes)
 {
-	dma_addr_t address;
-	void *buffer;
+	struct qdpi_memory *buffer;
 	int err;
 
 	if (mine->buffer)
 		return -EBUSY;
-	buffer = dma_alloc_coherent(mine->engine->dev, bytes, &address, GFP_KERNEL | __GFP_NOWARN);
+	buffer = qdpi_memory_allocate(mine->engine, bytes);
 	if (!buffer)
 		return -ENOMEM;
-	err = qdpi_windows_open(mine->engine, &mine->window, address, bytes,
+	err = qdpi_windows_open(mine->engine, &mine->window, buffer->address, bytes,
 				QDPI_WINDOW_COMMAND_READ | QDPI_WINDOW_COMMAND_WRITE);
 	if (err) {
-		dma_free_coherent(mine->engine->dev, bytes, buffer, address);
+		qdpi_memory_free(mine->engine, buffer, false);
 		return err;
 	}
 	mine->buffer = buffer;
-	mine->buffer_address = address;
 	/* Pairs with the acquire in qdpi_cdev_buffer_bytes(). */
 	smp_store_release(&mine->buffer_bytes, bytes);
 	return 0;
@@ -150,7 +146,7 @@ static long qdpi_cdev_submit(struct qdpi_file *mine, struct qdpi_dma_submit __us
 {
 	size_t bytes = qdpi_cdev_buffer_bytes(mine);
 
-	return qdpi_batches_submit(&mine->batches, user, bytes ? mine->buffer_address : 0, bytes);
+	return qdpi_batches_submit(&mine->batches, user, bytes ? mine->buffer->address : 0, bytes);
 }
 
 static long qdpi_cdev_wait(struct qdpi_file *mine, const struct qdpi_dma_wait __user *user)
@@ -189,7 +185,8 @@ static int qdpi_cdev_mmap(struct file *file, struct vm_area_struct *vma)
 	/* Offset and length are checked against the buffer by what is called here. */
 	if (!bytes)
 		return -EINVAL;
-	return dma_mmap_coherent(mine->engine->dev, vma, mine->buffer, mine->buffer_address, bytes);
+	return dma_mmap_coherent(mine->engine->dev, vma, mine->buffer->start,
+				 mine->buffer->address, bytes);
 }
 
 static __poll_t qdpi_cdev_poll(struct file *file, poll_table *table)

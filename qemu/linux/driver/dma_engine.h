@@ -19,6 +19,7 @@
 #include <linux/workqueue.h>
 
 #include "dma_layout.h"
+#include "dma_memory.h"
 #include "dma_stats.h"
 #include "dma_windows.h"
 
@@ -110,7 +111,8 @@ enum qdpi_engine_state {
  * @blocks: identification blocks, shared with the engine; the last is for the interrupt's test
  * @blocks_address: bus address of @blocks
  * @block_count: free-running count of blocks asked for; only where the engine is set up or watched
- * @shared_windows: of @ring, @area and @blocks
+ * @shared: @ring, @area and @blocks
+ * @shared_windows: of these
  * @interrupts: taken
  * @idle_interrupts: taken with nothing new
  * @seen_head: head count at the last interrupt
@@ -119,6 +121,9 @@ enum qdpi_engine_state {
  * @lock: protects all that follows
  * @state: what becomes of requests
  * @refusing: new requests are refused, whatever the state is
+ * @at_large: the engine was lost and not reset since: it may write to all that it was told of
+ * @kept: memory that nobody uses any more and that cannot be freed while @at_large
+ * @kept_bytes: how much
  * @untrusted: a completion was bad: what follows it is not to be looked at
  * @posted: free-running count of descriptors handed to the engine
  * @taken: free-running count of completions taken
@@ -150,6 +155,7 @@ struct qdpi_engine {
 	struct qdpi_identification *blocks;
 	dma_addr_t blocks_address;
 	u32 block_count;
+	struct qdpi_memory *shared[3];
 	struct qdpi_window shared_windows[3];
 
 	atomic64_t interrupts;
@@ -161,6 +167,9 @@ struct qdpi_engine {
 	spinlock_t lock;	/* protects all that follows */
 	enum qdpi_engine_state state;
 	bool refusing;
+	bool at_large;
+	struct list_head kept;
+	size_t kept_bytes;
 	bool untrusted;
 	u32 posted;
 	u32 taken;

@@ -237,7 +237,7 @@ int qdpi_hardware_quiesce(struct qdpi_engine *engine, struct qdpi_identity *last
 
 /**
  * qdpi_hardware_reset - soft reset
- * @engine: the engine, which does not run
+ * @engine: the engine; a descriptor in progress ends with the bursts that are on the bus
  *
  * Return: 0; -ETIMEDOUT: no answer; -EIO: it is not as it should be after a reset; that was logged.
  */

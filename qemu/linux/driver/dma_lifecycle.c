@@ -6,12 +6,12 @@
  */
 
 #include <linux/completion.h>
-#include <linux/dma-mapping.h>
 #include <linux/irq.h>
 #include <linux/slab.h>
 
 #include "dma_hardware.h"
 #include "dma_lifecycle.h"
+#include "dma_memory.h"
 #include "dma_watch.h"
 
 #define QDPI_LIFECYCLE_NAME "qdpi-dma"
@@ -26,6 +26,29 @@ struct qdpi_lifecycle_test {
 	struct qdpi_request request;
 	struct completion done;
 };
+
+static int qdpi_lifecycle_share(struct qdpi_engine *engine)
+{
+	const size_t bytes[] = {
+		array_size(engine->config.entries, sizeof(*engine->ring)),
+		struct_size(engine->area, entries, engine->config.entries),
+		array_size(QDPI_ENGINE_BLOCKS + 1, sizeof(*engine->blocks)),
+	};
+	unsigned int index;
+
+	for (index = 0; index < ARRAY_SIZE(engine->shared); index++) {
+		engine->shared[index] = qdpi_memory_allocate(engine, bytes[index]);
+		if (!engine->shared[index])
+			return -ENOMEM;
+	}
+	engine->ring = engine->shared[0]->start;
+	engine->ring_address = engine->shared[0]->address;
+	engine->area = engine->shared[1]->start;
+	engine->area_address = engine->shared[1]->address;
+	engine->blocks = engine->shared[2]->start;
+	engine->blocks_address = engine->shared[2]->address;
+	return 0;
+}
 
 /**
  * qdpi_engine_create - allocate an engine and the memory it shares with the hardware
@@ -43,6 +66,7 @@ struct qdpi_engine *qdpi_engine_create(struct device *dev, const struct qdpi_eng
 	engine->dev = dev;
 	engine->config = *config;
 	spin_lock_init(&engine->lock);
+	INIT_LIST_HEAD(&engine->kept);
 	INIT_LIST_HEAD(&engine->waiting);
 	INIT_LIST_HEAD(&engine->finished);
 	init_waitqueue_head(&engine->idle);
@@ -51,28 +75,32 @@ struct qdpi_engine *qdpi_engine_create(struct device *dev, const struct qdpi_eng
 	INIT_DELAYED_WORK(&engine->watch, qdpi_watch_work);
 
 	engine->flying = devm_kcalloc(dev, config->entries, sizeof(*engine->flying), GFP_KERNEL);
-	engine->ring = dmam_alloc_coherent(dev, array_size(config->entries, sizeof(*engine->ring)),
-					   &engine->ring_address, GFP_KERNEL);
-	engine->area = dmam_alloc_coherent(dev, struct_size(engine->area, entries, config->entries),
-					   &engine->area_address, GFP_KERNEL);
-	engine->blocks = dmam_alloc_coherent(dev, array_size(QDPI_ENGINE_BLOCKS + 1,
-							     sizeof(*engine->blocks)),
-					     &engine->blocks_address, GFP_KERNEL);
-	if (!engine->flying || !engine->ring || !engine->area || !engine->blocks)
-		return ERR_PTR(-ENOMEM);
 	engine->queue = alloc_ordered_workqueue(QDPI_LIFECYCLE_NAME, WQ_MEM_RECLAIM);
-	if (!engine->queue)
+	if (!engine->flying || !engine->queue || qdpi_lifecycle_share(engine)) {
+		qdpi_engine_destroy(engine);
 		return ERR_PTR(-ENOMEM);
+	}
 	return engine;
 }
 
 /**
  * qdpi_engine_destroy - free what qdpi_engine_create() took, but for the device's memory
  * @engine: the engine, stopped
+ *
+ * What an engine that is at large may write to is nobody's for good.
  */
 void qdpi_engine_destroy(struct qdpi_engine *engine)
 {
-	destroy_workqueue(engine->queue);
+	unsigned int index;
+
+	if (engine->queue)
+		destroy_workqueue(engine->queue);
+	for (index = 0; index < ARRAY_SIZE(engine->shared); index++)
+		qdpi_memory_free(engine, engine->shared[index], true);
+	if (engine->kept_bytes)
+		dev_warn(engine->dev,
+			 "%zu bytes stay reserved: the DMA engine may still write to them\n",
+			 engine->kept_bytes);
 }
 
 static int qdpi_lifecycle_take_line(struct qdpi_engine *engine)
@@ -249,22 +277,24 @@ void qdpi_engine_stop(struct qdpi_engine *engine)
 	spin_lock_irq(&engine->lock);
 	engine->refusing = true;
 	spin_unlock_irq(&engine->lock);
-	/* Time for the watchdog to find out that the engine is lost. */
+	/* Time for the watchdog to find out that the engine is lost: no progress, no rest, no reset. */
 	wait_event_timeout(engine->idle, qdpi_lifecycle_idle(engine),
-			   3 * msecs_to_jiffies(engine->config.timeout_ms));
+			   4 * msecs_to_jiffies(engine->config.timeout_ms));
 	cancel_delayed_work_sync(&engine->watch);
 
 	answers = engine->state == QDPI_ENGINE_RUNNING || engine->state == QDPI_ENGINE_RECOVERING;
 	/* What follows is the watchdog's work: it may not be called for any more. */
 	qdpi_lifecycle_set_state(engine, answers ? QDPI_ENGINE_RECOVERING : QDPI_ENGINE_DOWN);
 	cancel_delayed_work_sync(&engine->watch);
-	if (answers && (qdpi_watch_rest(engine) || qdpi_hardware_reset(engine))) {
+	if (answers && qdpi_watch_stop(engine)) {
 		dev_warn(engine->dev, "the DMA engine did not answer when it was stopped\n");
 		answers = false;
 	}
-	/* For one that listens later: it must not touch memory that is no longer its. */
-	if (!answers)
+	/* For one that listens later. */
+	if (!answers) {
+		engine->at_large = true;
 		qdpi_hardware_ring(engine, QDPI_DMA_REG_CONTROL, QDPI_DMA_CONTROL_SOFT_RESET);
+	}
 	qdpi_windows_unload(engine);
 
 	qdpi_lifecycle_set_state(engine, QDPI_ENGINE_DOWN);

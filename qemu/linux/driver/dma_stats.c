@@ -126,6 +126,18 @@ static ssize_t in_flight_show(struct device *dev, struct device_attribute *attri
 }
 static DEVICE_ATTR_RO(in_flight);
 
+static ssize_t kept_show(struct device *dev, struct device_attribute *attribute, char *buffer)
+{
+	struct qdpi_engine *engine = dev_get_drvdata(dev);
+	size_t kept;
+
+	spin_lock_irq(&engine->lock);
+	kept = engine->kept_bytes;
+	spin_unlock_irq(&engine->lock);
+	return sysfs_emit(buffer, "%zu\n", kept);
+}
+static DEVICE_ATTR_RO(kept);
+
 static struct attribute *qdpi_stats_attrs[] = {
 	&dev_attr_completions.attr,
 	&dev_attr_discarded.attr,
@@ -140,6 +152,7 @@ static struct attribute *qdpi_stats_attrs[] = {
 	&dev_attr_idle_interrupts.attr,
 	&dev_attr_statuses.attr,
 	&dev_attr_in_flight.attr,
+	&dev_attr_kept.attr,
 	NULL
 };
 

@@ -9,6 +9,7 @@
 #include <linux/jiffies.h>
 
 #include "dma_hardware.h"
+#include "dma_memory.h"
 #include "dma_watch.h"
 
 /* How often is looked while something is in flight. */
@@ -48,6 +49,7 @@ static void qdpi_watch_lose(struct qdpi_engine *engine)
 	dev_err(engine->dev, "the DMA engine does not answer any more; it is looked for\n");
 	spin_lock_irq(&engine->lock);
 	engine->state = QDPI_ENGINE_GONE;
+	engine->at_large = true;
 	qdpi_engine_give_up(engine, true);
 	spin_unlock_irq(&engine->lock);
 }
@@ -70,18 +72,24 @@ static void qdpi_watch_account(struct qdpi_engine *engine, u32 head)
 }
 
 /**
- * qdpi_watch_rest - stop the engine, and account for all that it has done
+ * qdpi_watch_stop - stop the engine, reset it, and account for all that it has done
  * @engine: the engine, in state QDPI_ENGINE_RECOVERING
  *
- * Return: 0, or -ETIMEDOUT: it does not answer, or does not come to rest.
+ * One that does not come to rest may be in the midst of a long descriptor, which a reset ends.
+ *
+ * Return: 0: it touches no memory any more; else the error of qdpi_hardware_reset(): it may.
  */
-int qdpi_watch_rest(struct qdpi_engine *engine)
+int qdpi_watch_stop(struct qdpi_engine *engine)
 {
 	struct qdpi_identity last;
-	int err = qdpi_hardware_quiesce(engine, &last);
+	bool rests = !qdpi_hardware_quiesce(engine, &last);
+	int err;
 
-	if (!err)
+	if (rests)
 		qdpi_watch_account(engine, last.head);
+	err = qdpi_hardware_reset(engine);
+	if (!err && !rests)
+		qdpi_watch_account(engine, lower_32_bits(qdpi_engine_head_word(engine)));
 	return err;
 }
 
@@ -100,7 +108,7 @@ static void qdpi_watch_begin(struct qdpi_engine *engine, bool waiting_too)
 
 static void qdpi_watch_reset(struct qdpi_engine *engine)
 {
-	if (qdpi_watch_rest(engine) || qdpi_hardware_reset(engine)) {
+	if (qdpi_watch_stop(engine)) {
 		qdpi_watch_lose(engine);
 		return;
 	}
@@ -108,6 +116,11 @@ static void qdpi_watch_reset(struct qdpi_engine *engine)
 	dev_info(engine->dev, "the DMA engine was reset and works again\n");
 }
 
+/*
+ * The lost engine may still work, and the search closes its windows. It hears of that after the soft
+ * reset with which it was lost: doorbells keep their order, and those that followed, for
+ * identification blocks, wait for the end of the reset.
+ */
 static void qdpi_watch_search(struct qdpi_engine *engine)
 {
 	struct qdpi_identity answer;
@@ -116,6 +129,7 @@ static void qdpi_watch_search(struct qdpi_engine *engine)
 		return;
 	if (qdpi_hardware_reset(engine))
 		return;
+	qdpi_memory_free_kept(engine);
 	engine->data_bytes = answer.data_bytes;
 	qdpi_watch_begin(engine, true);
 	dev_info(engine->dev, "a DMA engine answers again and was set up, data bus %u bytes\n",

@@ -12,7 +12,7 @@
 
 void qdpi_watch_arm(struct qdpi_engine *engine);
 void qdpi_watch_recover(struct qdpi_engine *engine);
-int qdpi_watch_rest(struct qdpi_engine *engine);
+int qdpi_watch_stop(struct qdpi_engine *engine);
 void qdpi_watch_work(struct work_struct *work);
 
 #endif
