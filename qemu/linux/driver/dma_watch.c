@@ -155,7 +155,12 @@ static bool qdpi_watch_silent(struct qdpi_engine *engine)
 {
 	struct qdpi_identity now;
 	bool stranger;
+	u32 taken;
 
+	/* Before the question: what is taken while the answer is under way is more than it says. */
+	spin_lock_irq(&engine->lock);
+	taken = engine->taken;
+	spin_unlock_irq(&engine->lock);
 	if (qdpi_hardware_identify(engine, QDPI_WATCH_PERIOD_MS, &now))
 		return false;
 	if (now.status & QDPI_DMA_STATUS_HALTED) {
@@ -163,7 +168,7 @@ static bool qdpi_watch_silent(struct qdpi_engine *engine)
 		return true;
 	}
 	spin_lock_irq(&engine->lock);
-	stranger = now.head - engine->taken > engine->posted - engine->taken;
+	stranger = now.head - taken > engine->posted - taken;
 	spin_unlock_irq(&engine->lock);
 	if (stranger)
 		dev_err(engine->dev, "the DMA engine was reset by somebody else\n");

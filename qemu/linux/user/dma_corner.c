@@ -5,16 +5,22 @@
 // bad luck alone, and says whether /dev/qdpi-dma is as it should be.
 //   lost       the simulator stands still, so that the engine is given up in the midst of a job; the
 //              buffer is given back then
+//   overtaken  the watchdog is held up between the engine's answer and the look at it, while the
+//              engine goes on. Nobody may take that for another engine: the driver's count says so
 // The bus has to be slow enough for jobs that last.
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dma_device.h"
+#include "latency.h"
 
 enum dma_layout {
 #include "qdpi_dma_layout.inc"
@@ -24,12 +30,25 @@ enum test_layout {
 #include "qdpi_test_layout.inc"
 };
 
+#define NS_PER_MS UINT64_C(1000000)
+
 enum {
     BUFFER_BYTES = 4 << 20,
+    SHORT_BYTES = 8,
     TIMEOUT_MS = 60000,
 
     // Longer than the driver, with timeout_ms=1000, takes to give the engine up.
     STANDSTILL_SECONDS = 5,
+
+    // The watchdog asks the engine when nothing was completed for 500 ms, and waits for 100 ms.
+    ROUNDS = 4,
+    SHORT_JOBS = 15,
+    HOLD_FIRST_MS = 560,
+    HOLD_STEP_MS = 30,
+    HOLD_MOST_MS = 10000,
+    LONG_MS = 800,
+    LONG_LEAST_MS = 700,
+    MOST_CPUS = 16,
 };
 
 static int fill(struct qdpi_dma_device *device, uint32_t length, uint32_t *batch)
@@ -87,12 +106,111 @@ static int lose(struct qdpi_dma_device *device, struct qdpi_explanation *why)
     return 0;
 }
 
+// ---- overtaken ----
+
+struct hold {
+    struct qdpi_dma_device *device;
+    uint64_t from_ns;  // CLOCK_MONOTONIC
+    pthread_t threads[MOST_CPUS];
+};
+
+// Leaves a CPU nothing but interrupts, in which completions are taken, until the batch is complete.
+static void *hold_cpu(void *argument)
+{
+    const struct hold *hold = argument;
+    const struct timespec from = {.tv_sec = (time_t)(hold->from_ns / (1000 * NS_PER_MS)),
+                                  .tv_nsec = (long)(hold->from_ns % (1000 * NS_PER_MS))};
+    const uint64_t until = hold->from_ns + HOLD_MOST_MS * NS_PER_MS;
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &from, NULL);
+    while (qdpi_dma_device_poll(hold->device, 0) == -ETIMEDOUT && qdpi_latency_now() < until) {
+    }
+    return NULL;
+}
+
+static int hold_one(struct hold *hold, unsigned cpu)
+{
+    const struct sched_param above_all = {.sched_priority = 1};
+    pthread_attr_t attributes;
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    CPU_SET(cpu, &cpus);
+    pthread_attr_init(&attributes);
+    pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+    pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
+    pthread_attr_setschedparam(&attributes, &above_all);
+    pthread_attr_setaffinity_np(&attributes, sizeof cpus, &cpus);
+    const int error = pthread_create(&hold->threads[cpu], &attributes, hold_cpu, hold);
+    pthread_attr_destroy(&attributes);
+    return -error;
+}
+
+// One batch, whose first job lasts; all CPUs are held from `hold_ms` after its submission on.
+static int overtake_once(struct qdpi_dma_device *device, uint32_t long_bytes, unsigned hold_ms,
+                         uint64_t *long_ns, struct qdpi_explanation *why)
+{
+    const unsigned cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    struct hold hold = {.device = device};
+    struct qdpi_dma_job jobs[1 + SHORT_JOBS];
+    struct qdpi_dma_result ended[1 + SHORT_JOBS];
+    uint32_t batch;
+    unsigned held = 0;
+    for (unsigned i = 0; i <= SHORT_JOBS; i++) {
+        jobs[i] = (struct qdpi_dma_job){.opcode = QDPI_DMA_OP_FILL,
+                                        .length = i == 0 ? long_bytes : SHORT_BYTES};
+    }
+    if (cpus > MOST_CPUS) {
+        return qdpi_explain(why, -E2BIG, "%u CPUs; %d at most", cpus, MOST_CPUS);
+    }
+    int result = qdpi_dma_device_submit(device, jobs, 1 + SHORT_JOBS, &batch);
+    hold.from_ns = qdpi_latency_now() + hold_ms * NS_PER_MS;
+    while (result == 0 && held < cpus) {
+        result = hold_one(&hold, held);
+        held += result == 0;
+    }
+    for (unsigned cpu = 0; cpu < held; cpu++) {
+        pthread_join(hold.threads[cpu], NULL);
+    }
+    if (result == 0) {
+        result = qdpi_dma_device_wait(device, batch, ended, 1 + SHORT_JOBS, TIMEOUT_MS);
+    }
+    if (result != 0) {
+        return qdpi_explain(why, result, "a batch with a long job: %s", strerror(-result));
+    }
+    for (unsigned i = 0; i <= SHORT_JOBS; i++) {
+        if (ended[i].status != QDPI_DMA_COMPLETION_OK) {
+            return qdpi_explain(why, -EIO, "job %u has status 0x%" PRIx32, i, ended[i].status);
+        }
+    }
+    *long_ns = ended[0].nanoseconds;
+    return 0;
+}
+
+static int overtake(struct qdpi_dma_device *device, struct qdpi_explanation *why)
+{
+    uint64_t long_bytes = BUFFER_BYTES / 64;
+    unsigned round = 0;
+    while (round < ROUNDS) {
+        uint64_t long_ns;
+        const int result = overtake_once(device, (uint32_t)long_bytes,
+                                         HOLD_FIRST_MS + round * HOLD_STEP_MS, &long_ns, why);
+        if (result != 0) {
+            return result;
+        }
+        round += long_ns >= LONG_LEAST_MS * NS_PER_MS;
+        long_bytes = long_bytes * LONG_MS * NS_PER_MS / (long_ns + 1) + SHORT_BYTES;
+        if (long_bytes > BUFFER_BYTES) {
+            return qdpi_explain(why, -ERANGE, "the bus is too fast for a job of %d ms", LONG_MS);
+        }
+    }
+    return 0;
+}
+
 // ---- all ----
 
 static const struct {
     const char *name;
     int (*run)(struct qdpi_dma_device *device, struct qdpi_explanation *why);
-} cases[] = {{"lost", lose}};
+} cases[] = {{"lost", lose}, {"overtaken", overtake}};
 
 int main(int argc, char **argv)
 {
@@ -109,6 +227,6 @@ int main(int argc, char **argv)
             return result == 0 ? 0 : 1;
         }
     }
-    fprintf(stderr, "usage: qdpi-dma-corner lost\n");
+    fprintf(stderr, "usage: qdpi-dma-corner lost|overtaken\n");
     return 2;
 }
