@@ -42,6 +42,9 @@ add_linux_sim(linux-broken broken
 # register manager of the testbench has the patience.
 add_linux_sim(linux-corners corners
   PLUSARGS +dma.max_writes=1 +dma.write_latency_min=4000 +dma.write_latency_max=4000)
+if(QDPI_BUILD_TESTS)
+  set_tests_properties(sim.linux-corners PROPERTIES PROCESSORS 1 COST 50)
+endif()
 
 set(linux_guest ${PROJECT_BINARY_DIR}/qemu/linux)
 set(linux_model ${CMAKE_CURRENT_BINARY_DIR}/linux.model/linux)

@@ -9,6 +9,7 @@
  */
 
 #include <linux/dmaengine.h>
+#include <linux/limits.h>
 #include <linux/slab.h>
 
 #include "dma_channel.h"
@@ -17,8 +18,18 @@
 /* The pattern of a fill has eight bytes; a dmaengine client gives one. */
 #define QDPI_CHANNEL_EVERY_BYTE 0x0101010101010101ULL
 
-/* Failed transfers of a channel that are remembered for clients that ask instead of being told. */
+/* Ranges of failed transfers that are remembered for clients that ask instead of being told. */
 #define QDPI_CHANNEL_FAILED 64
+
+/**
+ * struct qdpi_cookies - transfers that have failed one after the other
+ * @first: cookie of the first; 0: there are none
+ * @last: of the last
+ */
+struct qdpi_cookies {
+	dma_cookie_t first;
+	dma_cookie_t last;
+};
 
 /**
  * struct qdpi_channel - one channel
@@ -30,8 +41,9 @@
  * @issued: transfers that are the engine's
  * @issued_count: how many, and those whose callback is being called
  * @idle: woken when that becomes 0
- * @failed: cookies of the transfers that failed last; 0: none
- * @failures: how many have
+ * @failed: transfers that failed last
+ * @latest: the latest of @failed
+ * @forgotten: the last that failed and is not in @failed any more; 0: there is none
  */
 struct qdpi_channel {
 	struct dma_chan chan;
@@ -42,8 +54,9 @@ struct qdpi_channel {
 	struct list_head issued;
 	unsigned int issued_count;
 	wait_queue_head_t idle;
-	dma_cookie_t failed[QDPI_CHANNEL_FAILED];
-	unsigned int failures;
+	struct qdpi_cookies failed[QDPI_CHANNEL_FAILED];
+	unsigned int latest;
+	dma_cookie_t forgotten;
 };
 
 /**
@@ -122,6 +135,69 @@ static void qdpi_channel_call_back(const struct qdpi_transfer *transfer)
 		tx->callback(tx->callback_param);
 }
 
+static dma_cookie_t qdpi_channel_next_cookie(dma_cookie_t cookie)
+{
+	return cookie == INT_MAX ? DMA_MIN_COOKIE : cookie + 1;
+}
+
+/* How many cookies were given since this one; they begin anew after INT_MAX. */
+static u32 qdpi_channel_age(const struct qdpi_channel *channel, dma_cookie_t cookie)
+{
+	u32 age = channel->chan.cookie - cookie;
+
+	return cookie <= channel->chan.cookie ? age : age + INT_MAX;
+}
+
+/* The lock is held. */
+static void qdpi_channel_remember_failed(struct qdpi_channel *channel, dma_cookie_t cookie)
+{
+	struct qdpi_cookies *failed = &channel->failed[channel->latest];
+
+	if (failed->first && cookie == qdpi_channel_next_cookie(failed->last)) {
+		failed->last = cookie;
+		return;
+	}
+	channel->latest = (channel->latest + 1) % QDPI_CHANNEL_FAILED;
+	failed = &channel->failed[channel->latest];
+	if (failed->first && (!channel->forgotten ||
+			      qdpi_channel_age(channel, failed->last) <
+			      qdpi_channel_age(channel, channel->forgotten)))
+		channel->forgotten = failed->last;
+	*failed = (struct qdpi_cookies){ .first = cookie, .last = cookie };
+}
+
+/*
+ * The lock is held. Of what is older than the last that was forgotten nobody knows: it may have
+ * failed.
+ */
+static bool qdpi_channel_has_failed(const struct qdpi_channel *channel, dma_cookie_t cookie)
+{
+	u32 age = qdpi_channel_age(channel, cookie);
+	const struct qdpi_cookies *failed;
+
+	if (channel->forgotten && age >= qdpi_channel_age(channel, channel->forgotten))
+		return true;
+	for (failed = channel->failed; failed < channel->failed + QDPI_CHANNEL_FAILED; failed++) {
+		if (failed->first && age <= qdpi_channel_age(channel, failed->first) &&
+		    age >= qdpi_channel_age(channel, failed->last))
+			return true;
+	}
+	return false;
+}
+
+/* The lock is held. A cookie that is given once more says nothing of the transfer that had it. */
+static void qdpi_channel_reuse_cookie(struct qdpi_channel *channel, dma_cookie_t cookie)
+{
+	struct qdpi_cookies *failed;
+
+	if (channel->forgotten == cookie)
+		channel->forgotten = 0;
+	for (failed = channel->failed; failed < channel->failed + QDPI_CHANNEL_FAILED; failed++) {
+		if (failed->first == cookie)
+			failed->first = 0;
+	}
+}
+
 static void qdpi_channel_done(struct qdpi_request *request)
 {
 	struct qdpi_transfer *transfer = container_of(request, struct qdpi_transfer, request);
@@ -133,7 +209,7 @@ static void qdpi_channel_done(struct qdpi_request *request)
 	list_del(&transfer->node);
 	channel->chan.completed_cookie = transfer->tx.cookie;
 	if (request->status != QDPI_DMA_COMPLETION_OK)
-		channel->failed[channel->failures++ % QDPI_CHANNEL_FAILED] = transfer->tx.cookie;
+		qdpi_channel_remember_failed(channel, transfer->tx.cookie);
 	terminated = transfer->terminated;
 	spin_unlock_irqrestore(&channel->lock, flags);
 
@@ -157,9 +233,8 @@ static dma_cookie_t qdpi_channel_submit(struct dma_async_tx_descriptor *tx)
 	unsigned long flags;
 
 	spin_lock_irqsave(&channel->lock, flags);
-	cookie = channel->chan.cookie + 1;
-	if (cookie < DMA_MIN_COOKIE)
-		cookie = DMA_MIN_COOKIE;
+	cookie = qdpi_channel_next_cookie(channel->chan.cookie);
+	qdpi_channel_reuse_cookie(channel, cookie);
 	channel->chan.cookie = cookie;
 	tx->cookie = cookie;
 	list_move_tail(&qdpi_transfer_of(tx)->node, &channel->submitted);
@@ -254,18 +329,6 @@ static u32 qdpi_channel_residue(struct qdpi_channel *channel, dma_cookie_t cooki
 	return 0;
 }
 
-/* The lock is held. */
-static bool qdpi_channel_has_failed(const struct qdpi_channel *channel, dma_cookie_t cookie)
-{
-	unsigned int index;
-
-	for (index = 0; index < QDPI_CHANNEL_FAILED; index++) {
-		if (channel->failed[index] == cookie)
-			return true;
-	}
-	return false;
-}
-
 static enum dma_status qdpi_channel_status(struct dma_chan *chan, dma_cookie_t cookie,
 					   struct dma_tx_state *state)
 {
@@ -329,10 +392,13 @@ static void qdpi_channel_synchronize(struct dma_chan *chan)
 
 static int qdpi_channel_alloc(struct dma_chan *chan)
 {
+	struct qdpi_channel *channel = qdpi_channel_of(chan);
+
 	chan->cookie = DMA_MIN_COOKIE;
 	chan->completed_cookie = DMA_MIN_COOKIE;
 	/* Cookies begin anew. */
-	memset(qdpi_channel_of(chan)->failed, 0, sizeof(qdpi_channel_of(chan)->failed));
+	memset(channel->failed, 0, sizeof(channel->failed));
+	channel->forgotten = 0;
 	return 0;
 }
 
