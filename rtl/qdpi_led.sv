@@ -4,7 +4,8 @@
 /// Eight LEDs and a button: the smallest device (docs/tutorial.md builds it step by step).
 ///
 /// The guest writes a register by ringing the doorbell of its index. A press of the button raises
-/// interrupt_o until the guest acknowledges it.
+/// interrupt_o until the guest acknowledges it; one in the clock of the acknowledgement raises it again
+/// after that.
 module qdpi_led (
   /// Clock.
   input  logic        clk_i,
@@ -28,17 +29,26 @@ module qdpi_led (
 `include "qdpi_led_layout.inc"
   ;
 
-  logic button_q;
+  logic button_q, pressed, acknowledged, again_q;
+
+  assign pressed = button_i && !button_q;
+  assign acknowledged = write_i && write_index_i == QDPI_LED_REG_ACKNOWLEDGE;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       leds_o      <= '0;
       interrupt_o <= 1'b0;
       button_q    <= 1'b0;
+      again_q     <= 1'b0;
     end else begin
       button_q <= button_i;
-      if (write_i && write_index_i == QDPI_LED_REG_ACKNOWLEDGE) interrupt_o <= 1'b0;
-      if (button_i && !button_q) interrupt_o <= 1'b1;
+      if (acknowledged && interrupt_o) begin
+        interrupt_o <= 1'b0;
+        again_q     <= pressed;
+      end else if (pressed || again_q) begin
+        interrupt_o <= 1'b1;
+        again_q     <= 1'b0;
+      end
       if (write_i && write_index_i == QDPI_LED_REG_OUTPUT) leds_o <= write_value_i[7:0];
     end
   end
