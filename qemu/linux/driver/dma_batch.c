@@ -153,7 +153,8 @@ static int qdpi_batches_add(struct qdpi_batches *batches, struct qdpi_batch *bat
 	int err = 0;
 
 	spin_lock_irq(&batches->lock);
-	if (batch->count > QDPI_BATCH_MAX_JOBS - batches->job_count) {
+	/* More than the limit may be there: a batch whose results could not be stored came back. */
+	if (batches->job_count + batch->count > QDPI_BATCH_MAX_JOBS) {
 		err = -EAGAIN;
 	} else {
 		batches->job_count += batch->count;

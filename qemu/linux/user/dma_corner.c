@@ -3,19 +3,25 @@
 //
 // qdpi-dma-corner CASE: brings the driver of the DMA engine into a situation that comes about by
 // bad luck alone, and says whether /dev/qdpi-dma is as it should be.
-//   lost       the simulator stands still, so that the engine is given up in the midst of a job; the
-//              buffer is given back then
+//   lost       the simulator stands still for longer than timeout_ms=1000 lets the driver wait, in
+//              the midst of a job; the buffer is given back when the engine was given up
 //   overtaken  the watchdog is held up between the engine's answer and the look at it, while the
 //              engine goes on. Nobody may take that for another engine: the driver's count says so
+//   limit      results cannot be stored when other jobs have taken the place of theirs
 // The bus has to be slow enough for jobs that last.
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,9 +43,6 @@ enum {
     SHORT_BYTES = 8,
     TIMEOUT_MS = 60000,
 
-    // Longer than the driver, with timeout_ms=1000, takes to give the engine up.
-    STANDSTILL_SECONDS = 5,
-
     // The watchdog asks the engine when nothing was completed for 500 ms, and waits for 100 ms.
     ROUNDS = 4,
     SHORT_JOBS = 15,
@@ -49,6 +52,8 @@ enum {
     LONG_MS = 800,
     LONG_LEAST_MS = 700,
     MOST_CPUS = 16,
+
+    MOST_WAITING = 65536,  // of one file: QDPI_DMA_IOC_SUBMIT
 };
 
 static int fill(struct qdpi_dma_device *device, uint32_t length, uint32_t *batch)
@@ -69,8 +74,7 @@ struct doorbell {
 
 static int stand_still(struct qdpi_explanation *why)
 {
-    const struct doorbell doorbell = {.index = QDPI_TEST_DOORBELL_STANDSTILL,
-                                      .value = STANDSTILL_SECONDS};
+    const struct doorbell doorbell = {.index = QDPI_TEST_DOORBELL_STANDSTILL};
     const int file = open("/dev/qdpi-doorbell", O_WRONLY | O_CLOEXEC);
     int result = 0;
     if (file < 0 || write(file, &doorbell, sizeof doorbell) != (ssize_t)sizeof doorbell) {
@@ -205,12 +209,131 @@ static int overtake(struct qdpi_dma_device *device, struct qdpi_explanation *why
     return 0;
 }
 
+// ---- limit ----
+
+// Results that are to be stored in memory which is not there yet, by a thread of its own.
+struct storing {
+    struct qdpi_dma_device *device;
+    uint32_t batch;
+    struct qdpi_dma_result *results;
+    int result;
+};
+
+static void *store(void *argument)
+{
+    struct storing *storing = argument;
+    storing->result =
+        qdpi_dma_device_wait(storing->device, storing->batch, storing->results, 1, TIMEOUT_MS);
+    return NULL;
+}
+
+// Waits for a batch while `meanwhile` runs in the midst of storing its results, which then fails.
+static int store_in_vain(struct qdpi_dma_device *device, uint32_t batch,
+                         int (*meanwhile)(struct qdpi_dma_device *device,
+                                          struct qdpi_explanation *why),
+                         struct qdpi_explanation *why)
+{
+    const size_t bytes = (size_t)sysconf(_SC_PAGESIZE);
+    void *nothing = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const int faults = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+    struct uffdio_api api = {.api = UFFD_API};
+    struct uffdio_register range = {.range = {.start = (uintptr_t)nothing, .len = bytes},
+                                    .mode = UFFDIO_REGISTER_MODE_MISSING};
+    if (nothing == MAP_FAILED || faults < 0 || ioctl(faults, UFFDIO_API, &api) < 0 ||
+        ioctl(faults, UFFDIO_REGISTER, &range) < 0) {
+        const int error = errno;
+        return qdpi_explain(why, -error, "no memory whose faults are seen: %s", strerror(error));
+    }
+    struct storing storing = {.device = device, .batch = batch, .results = nothing};
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, store, &storing) != 0) {
+        return qdpi_explain(why, -EAGAIN, "no thread");
+    }
+    struct uffd_msg fault;
+    int result = read(faults, &fault, sizeof fault) == (ssize_t)sizeof fault ? 0 : -EIO;
+    if (result == 0) {
+        result = meanwhile(device, why);
+    }
+    munmap(nothing, bytes);
+    close(faults);
+    pthread_join(thread, NULL);
+    if (result == 0 && storing.result != -EFAULT) {
+        result = qdpi_explain(why, -EPROTO, "results without a place: %d, expected %d",
+                              storing.result, -EFAULT);
+    }
+    return result;
+}
+
+static int submit_one(struct qdpi_dma_device *device, int expected, const char *when,
+                      struct qdpi_explanation *why)
+{
+    uint32_t batch;
+    const int result = fill(device, SHORT_BYTES, &batch);
+    return result == expected
+               ? 0
+               : qdpi_explain(why, -EPROTO, "a job %s: %d, expected %d", when, result, expected);
+}
+
+static int take_the_place(struct qdpi_dma_device *device, struct qdpi_explanation *why)
+{
+    return submit_one(device, 0, "in the place of one whose results are being stored", why);
+}
+
+static int take(struct qdpi_dma_device *device, uint32_t batch, struct qdpi_explanation *why)
+{
+    struct qdpi_dma_result ended;
+    const int result = qdpi_dma_device_wait(device, batch, &ended, 1, TIMEOUT_MS);
+    return result == 0
+               ? 0
+               : qdpi_explain(why, result, "batch %" PRIu32 ": %s", batch, strerror(-result));
+}
+
+static int exceed(struct qdpi_dma_device *device, struct qdpi_explanation *why)
+{
+    static struct qdpi_dma_job jobs[QDPI_DMA_MAX_BATCH];
+    uint32_t first;
+    uint32_t second;
+    uint32_t batch;
+    for (unsigned i = 0; i < QDPI_DMA_MAX_BATCH; i++) {
+        jobs[i] = (struct qdpi_dma_job){.opcode = QDPI_DMA_OP_FILL, .length = SHORT_BYTES};
+    }
+    int result = fill(device, SHORT_BYTES, &first);
+    if (result == 0) {
+        result = fill(device, SHORT_BYTES, &second);
+    }
+    for (uint32_t left = MOST_WAITING - 2; left != 0 && result == 0;) {
+        const uint32_t count = left < QDPI_DMA_MAX_BATCH ? left : QDPI_DMA_MAX_BATCH;
+        result = qdpi_dma_device_submit(device, jobs, count, &batch);
+        left -= count;
+    }
+    if (result != 0) {
+        return qdpi_explain(why, result, "%d jobs: %s", MOST_WAITING, strerror(-result));
+    }
+    result = submit_one(device, -EAGAIN, "beyond the limit", why);
+    if (result == 0) {
+        result = store_in_vain(device, first, take_the_place, why);
+    }
+    if (result == 0) {
+        result = submit_one(device, -EAGAIN, "with one more than the limit waiting", why);
+    }
+    if (result == 0) {
+        result = take(device, first, why);
+    }
+    if (result == 0) {
+        result = submit_one(device, -EAGAIN, "at the limit", why);
+    }
+    if (result == 0) {
+        result = take(device, second, why);
+    }
+    return result != 0 ? result : submit_one(device, 0, "below the limit", why);
+}
+
 // ---- all ----
 
 static const struct {
     const char *name;
     int (*run)(struct qdpi_dma_device *device, struct qdpi_explanation *why);
-} cases[] = {{"lost", lose}, {"overtaken", overtake}};
+} cases[] = {{"lost", lose}, {"overtaken", overtake}, {"limit", exceed}};
 
 int main(int argc, char **argv)
 {
@@ -227,6 +350,6 @@ int main(int argc, char **argv)
             return result == 0 ? 0 : 1;
         }
     }
-    fprintf(stderr, "usage: qdpi-dma-corner lost|overtaken\n");
+    fprintf(stderr, "usage: qdpi-dma-corner lost|overtaken|limit\n");
     return 2;
 }
