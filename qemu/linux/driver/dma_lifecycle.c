@@ -277,7 +277,7 @@ void qdpi_engine_stop(struct qdpi_engine *engine)
 	spin_lock_irq(&engine->lock);
 	engine->refusing = true;
 	spin_unlock_irq(&engine->lock);
-	/* Time for the watchdog to find out that the engine is lost: no progress, no rest, no reset. */
+	/* Time for the watchdog to find the engine lost: no progress, no rest, no reset. */
 	wait_event_timeout(engine->idle, qdpi_lifecycle_idle(engine),
 			   4 * msecs_to_jiffies(engine->config.timeout_ms));
 	cancel_delayed_work_sync(&engine->watch);
@@ -292,7 +292,9 @@ void qdpi_engine_stop(struct qdpi_engine *engine)
 	}
 	/* For one that listens later. */
 	if (!answers) {
+		spin_lock_irq(&engine->lock);
 		engine->at_large = true;
+		spin_unlock_irq(&engine->lock);
 		qdpi_hardware_ring(engine, QDPI_DMA_REG_CONTROL, QDPI_DMA_CONTROL_SOFT_RESET);
 	}
 	qdpi_windows_unload(engine);

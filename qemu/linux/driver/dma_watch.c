@@ -117,8 +117,8 @@ static void qdpi_watch_reset(struct qdpi_engine *engine)
 }
 
 /*
- * The lost engine may still work, and the search closes its windows. It hears of that after the soft
- * reset with which it was lost: doorbells keep their order, and those that followed, for
+ * The lost engine may still work, and the search closes its windows. It hears of that after the
+ * soft reset with which it was lost: doorbells keep their order, and those that followed, for
  * identification blocks, wait for the end of the reset.
  */
 static void qdpi_watch_search(struct qdpi_engine *engine)
