@@ -43,6 +43,7 @@ add_linux_sim(linux-broken broken
 add_linux_sim(linux-corners corners
   PLUSARGS +dma.max_writes=1 +dma.write_latency_min=4000 +dma.write_latency_max=4000)
 if(QDPI_BUILD_TESTS)
+  # Half of its time is waiting.
   set_tests_properties(sim.linux-corners PROPERTIES PROCESSORS 1 COST 50)
 endif()
 
