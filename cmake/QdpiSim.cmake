@@ -39,6 +39,15 @@ file(GLOB QDPI_SV_HEADERS CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/sim/core/*.svh ${PROJECT_SOURCE_DIR}/sim/bench/*.svh)
 list(JOIN QDPI_SANITIZE_FLAGS " " QDPI_SIM_SANITIZE)
 
+# What an upgrade in place changes: the files of a package are older than what was built before it.
+set(QDPI_VERILATOR_VERSION ${CMAKE_CURRENT_BINARY_DIR}/verilator.version)
+add_custom_target(verilator-version
+  COMMAND sh -c "\"$0\" --version >\"$1\"" ${VERILATOR} ${QDPI_VERILATOR_VERSION}.new
+  COMMAND ${CMAKE_COMMAND} -E copy_if_different ${QDPI_VERILATOR_VERSION}.new ${QDPI_VERILATOR_VERSION}
+  BYPRODUCTS ${QDPI_VERILATOR_VERSION}
+  COMMENT "Verilator's version"
+  VERBATIM)
+
 # Verilator's run-time library, once for all models: ${CMAKE_CURRENT_BINARY_DIR}/NAME.runtime.
 function(_qdpi_verilator_runtime name)
   execute_process(COMMAND ${VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE root
@@ -53,7 +62,7 @@ function(_qdpi_verilator_runtime name)
     COMMAND ${PROJECT_SOURCE_DIR}/scripts/quietly.sh ${directory}.log
       make -C ${directory} -f ${rules} VERILATOR_ROOT=${root} OPT_GLOBAL=-O2
       "USER_CPPFLAGS=${QDPI_SIM_COMPILE}" ${QDPI_SIM_MAKE} ${ARGN}
-    DEPENDS ${sources} ${rules}
+    DEPENDS ${sources} ${rules} verilator-version ${QDPI_VERILATOR_VERSION}
     COMMENT "Compiling Verilator's run-time library (${name})"
     VERBATIM)
   add_custom_target(runtime-${name} DEPENDS ${directory}/libverilated.a)
