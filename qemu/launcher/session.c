@@ -268,14 +268,17 @@ int qdpi_session_start_command(struct qdpi_session *session)
 }
 
 // The command was stopped from the terminal with Ctrl-Z: so that the shell notices, we stop as
-// well, and when the shell continues us, we continue the command. QEMU runs on.
+// well, and when the shell continues us, we continue the command. QEMU runs on. Where no shell
+// could continue us (ssh -t, xterm -e), our process group is orphaned: the kernel then ignores
+// SIGTSTP, but not SIGSTOP.
 static void follow_stop(struct qdpi_session *session)
 {
     if (!session->command_in_front || !qdpi_process_stopped(&session->command)) {
         return;
     }
     tcsetpgrp(STDIN_FILENO, getpgrp());
-    kill(0, SIGSTOP);
+    signal(SIGTSTP, SIG_DFL);
+    kill(0, SIGTSTP);
     if (tcgetpgrp(STDIN_FILENO) == getpgrp()) {
         tcsetpgrp(STDIN_FILENO, session->command.pid);
     }

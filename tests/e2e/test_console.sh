@@ -194,6 +194,33 @@ type_keys "$leave"
 finish
 check "nothing is left after terminals" nothing_left
 
+### The command at the terminal
+
+# Without --interactive the command has the terminal, and answers a line.
+# shellcheck disable=SC2016 # expanded by the command's shell
+answers=(--name="$name" -- sh -c 'echo $$ >"$0"; read -r line; echo "got $line"; exit 7' "$work/pid.command")
+sit() { # COMMAND...
+  rm -f "$work/pid.command"
+  "$in_terminal" "$@" <"$work/keys" >"$work/out" 2>"$work/err" 9>&- &
+  launcher=$!
+  wait_for 20 test -s "$work/pid.command"
+  type_keys '\032'
+}
+
+sit "$launch" "${answers[@]}"
+type_keys 'x\n'
+finish
+check "Ctrl-Z does nothing where no shell could continue the launcher" is "$status" 7
+check "... and the command has the terminal" prints '^got x'
+# shellcheck disable=SC2016 # expanded by the shell at the terminal
+sit bash --norc -i -c '"$@"; echo "stopped $?"; fg >/dev/null; exit $?' bash "$launch" "${answers[@]}"
+check "Ctrl-Z stops the launcher where a shell can" wait_for 20 prints 'stopped 148'
+type_keys 'y\n'
+finish
+check "... which then continues it" is "$status" 7
+check "... and the command" prints '^got y'
+check "nothing is left after Ctrl-Z" nothing_left
+
 ### Nobody reads
 
 flooded() { grep -qs flooded "$work/kept/$name-console.log"; }
