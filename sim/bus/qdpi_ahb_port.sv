@@ -247,16 +247,17 @@ module qdpi_ahb_port #(
   function automatic void follow_burst();
     control_t now = {hwrite_i, hsize_i, hburst_i, hprot_i, hmastlock_i, hnonsec_i, hexcl_i,
                      hmaster_i};
-    is_in_burst = 1'b1;
-    if (htrans_i == TransSeq) begin
-      is_in_burst = beats_to_come != 0 && now == control
-                 && haddr_i == AddrWidth'(next_address(address, size, hburst_i));
+    if (htrans_i != TransSeq) begin
+      is_in_burst = 1'b1;
+      beats_to_come = burst_beats(hburst_i) - 1;
+      control = now;
+    end else if (beats_to_come == 0 || now != control
+                 || haddr_i != AddrWidth'(next_address(address, size, hburst_i))) begin
+      is_in_burst = 1'b0;
+      beats_to_come = 0;
     end else begin
-      beats_to_come = burst_beats(hburst_i);
+      beats_to_come--;
     end
-    beats_to_come--;
-    if (!is_in_burst) beats_to_come = 0;
-    control = now;
   endfunction
 
   /// The end of the address phase.

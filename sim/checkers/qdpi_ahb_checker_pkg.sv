@@ -138,8 +138,9 @@ package qdpi_ahb_checker_pkg;
                                                    input logic [2:0] burst);
     // verilator no_inline_task
     longint unsigned linear = address + (64'd1 << size);
-    longint unsigned mask = (64'(burst_beats(burst)) << size) - 64'd1;
+    longint unsigned mask;
     if (!is_wrapping(burst)) return linear;
+    mask = (64'(burst_beats(burst)) << size) - 64'd1;
     return (address & ~mask) | (linear & mask);
   endfunction
 
