@@ -99,13 +99,6 @@ module qdpi_apb_port #(
     StateSilent
   } state_e;
 
-  typedef struct packed {
-    logic [AddrWidth-1:0] addr;
-    logic                 write;
-    logic [DataWidth-1:0] wdata;
-    logic [BusBytes-1:0]  strb;
-  } setup_t;
-
   // The state of the model. Only the one clocked process writes it, through the functions below,
   // and nothing else reads it in a clock: what leaves the module goes through registers. Hence:
   // verilator lint_off BLKSEQ
@@ -114,7 +107,6 @@ module qdpi_apb_port #(
   logic                 is_write;
   logic [BusBytes-1:0]  strobes;
   logic [DataWidth-1:0] write_data;
-  setup_t               setup;        // what was on the bus when it was taken
   int unsigned          wait_states;  // to go
   longint unsigned      start_clock;
   bit                   is_accessed;
@@ -164,7 +156,6 @@ module qdpi_apb_port #(
     if (`QDPI_BUG(APB_IGNORES_STROBES)) strobes = '1;
     if (`QDPI_BUG(APB_DROPS_TOP_ADDRESS_BIT)) address &= (64'd1 << 23) - 64'd1;
     write_data = pwdata_i;
-    setup = {paddr_i, pwrite_i, pwdata_i, pstrb_i};
     // Two ifs: of ?:, and of an if with its else, Verilator 5.006 evaluates both sides.
     if (is_write) wait_states = u_core.write_latency();
     if (!is_write) wait_states = u_core.read_latency();
@@ -173,9 +164,12 @@ module qdpi_apb_port #(
     state = StateWaiting;
   endfunction
 
-  /// Whether the bus shows another transfer than the one that was taken.
-  function automatic bit has_changed();
-    return setup != {paddr_i, pwrite_i, pwdata_i, pstrb_i};
+  /// A setup phase that lasts breaks a rule, and is one transfer as long as it shows the same.
+  function automatic void stay_in_setup();
+    if (pwrite_i != is_write || (64'(paddr_i) & ~(64'(BusBytes) - 64'd1)) != address
+        || (is_write && (pwdata_i != write_data || strobes != (Apb4 ? pstrb_i : '1)))) begin
+      state = StateIdle;
+    end
   endfunction
 
   function automatic void access_guest();
@@ -222,9 +216,9 @@ module qdpi_apb_port #(
 
   function automatic void step();
     if (state == StateAnswering && psel_i && penable_i) finish_transfer();
-    // A requester that gives up breaks a rule, which the checker says; the port starts again. A
-    // setup phase that lasts breaks one too, and is still one transfer.
-    else if (!psel_i || (!penable_i && has_changed())) state = StateIdle;
+    // A requester that gives up breaks a rule, which the checker says; the port starts again.
+    else if (!psel_i) state = StateIdle;
+    else if (!penable_i && state != StateIdle) stay_in_setup();
     if (state == StateIdle && psel_i && !penable_i) take_transfer();
     if (state == StateWaiting) wait_or_answer();
   endfunction
