@@ -4,7 +4,6 @@
 # Installs the library for C (headers, CMake package) and for simulators (SystemVerilog), and what belongs to
 # the command: manual pages and completion.
 
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(TARGETS qemu_dpi qemu_dpi_static EXPORT qemu_dpi_targets)
