@@ -185,7 +185,7 @@ static void test_no_permission(void **state)
     // The owner of a file has no rights by its mode either, but root has all.
     assert_int_equal(chmod(ram, 0000), 0);
     assert_int_equal(chmod(path, 0666), 0);
-    assert_int_equal(chmod(live->qemu[0].directory, 0755), 0);
+    assert_int_equal(chmod(live->qemu[0].scratch.path, 0755), 0);
     done = attempt_without_rights(endpoint);
     qdpi_live_expect_result(&done, QDPI_ERR_DENIED, "open RAM file");
     qdpi_live_expect_words(done.sentence, "read and write permission");

@@ -164,7 +164,8 @@ static void start_stranger(struct stranger *stranger, const struct qdpi_live_qem
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/strange.sock", qemu->directory);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/strange.sock",
+                   qemu->scratch.path);
     (void)unlink(address.sun_path);
     stranger->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(stranger->listener >= 0);

@@ -509,7 +509,7 @@ void scenario_start(struct scenario *scenario)
 
     scenario->runs = 0;
     assert_true(fake_guest_start(guest));
-    (void)snprintf(scenario->more_ram, sizeof scenario->more_ram, "%s/more", guest->directory);
+    (void)snprintf(scenario->more_ram, sizeof scenario->more_ram, "%s/more", guest->scratch.path);
     fd = open(scenario->more_ram, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     assert_int_equal(ftruncate(fd, (off_t)MORE_RAM), 0);

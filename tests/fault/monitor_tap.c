@@ -76,7 +76,7 @@ void qdpi_tap_open(struct qdpi_tap *tap, const struct qdpi_live_qemu *qemu)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     memset(tap, 0, sizeof *tap);
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/tools.sock", qemu->directory);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/tools.sock", qemu->scratch.path);
     tap->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(tap->fd >= 0);
     assert_int_equal(connect(tap->fd, (const struct sockaddr *)&address, sizeof address), 0);

@@ -111,7 +111,7 @@ void qdpi_outages_start(struct qdpi_outages *outages)
     assert_non_null(pids);
     outages->pids = pids;
     qdpi_live_path(outages->qemu, "simulation.log", log);
-    (void)snprintf(endpoint, sizeof endpoint, "+qemu=qmp:%s/%s", outages->qemu->directory,
+    (void)snprintf(endpoint, sizeof endpoint, "+qemu=qmp:%s/%s", outages->qemu->scratch.path,
                    outages->socket != NULL ? outages->socket : "bridge.sock");
     command[count++] = outages->model;
     command[count++] = endpoint;

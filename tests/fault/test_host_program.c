@@ -18,17 +18,18 @@
 
 #include "fault_run.h"
 #include "qdpi_cmocka.h"
+#include "scratch.h"
 
 #define RAM_BYTES (16L << 20)
 #define PATIENCE_SECONDS 120
 
 struct place {
-    char directory[64];
+    struct qdpi_scratch scratch;
 };
 
 static char *in(const struct place *place, const char *name, char path[96])
 {
-    (void)snprintf(path, 96, "%s/%s", place->directory, name);
+    (void)snprintf(path, 96, "%s/%s", place->scratch.path, name);
     return path;
 }
 
@@ -39,8 +40,7 @@ static int start(void **state)
 
     if (place == NULL)
         return -1;
-    (void)snprintf(place->directory, sizeof place->directory, "/dev/shm/qdpi-host-XXXXXX");
-    if (mkdtemp(place->directory) == NULL)
+    if (qdpi_scratch_make("/dev/shm", &place->scratch) != 0)
         return -1;
     for (int i = 0; i < 2; i++) {
         const int fd =
@@ -57,11 +57,8 @@ static int start(void **state)
 static int tear_down(void **state)
 {
     struct place *place = *state;
-    char path[96];
 
-    (void)unlink(in(place, "a", path));
-    (void)unlink(in(place, "b", path));
-    (void)rmdir(place->directory);
+    qdpi_scratch_remove(&place->scratch);
     free(place);
     return 0;
 }
@@ -89,11 +86,11 @@ _Noreturn static void become(const struct place *place, const char *scenario, ui
         (ends_suddenly(scenario) && setenv("QEMU_DPI_STATS", "off", 1) != 0))
         _exit(127);
     if (strcmp(scenario, "unloading") == 0)
-        (void)execl(QDPI_TEST_UNLOADING_PROGRAM, "unloading_program", place->directory,
+        (void)execl(QDPI_TEST_UNLOADING_PROGRAM, "unloading_program", place->scratch.path,
                     QDPI_TEST_LIBRARY, (char *)NULL);
     else
-        (void)execl(QDPI_TEST_HOST_PROGRAM, "host_program", scenario, place->directory, rounds_text,
-                    seed, (char *)NULL);
+        (void)execl(QDPI_TEST_HOST_PROGRAM, "host_program", scenario, place->scratch.path,
+                    rounds_text, seed, (char *)NULL);
     _exit(127);
 }
 

@@ -358,7 +358,7 @@ static void test_full(void **state)
     }
     qdpi_live_prepare(&live->qemu[0]);
     // Less than both threads will want.
-    assert_int_equal(mount("tmpfs", live->qemu[0].directory, "tmpfs", 0, "size=6M,mode=700"), 0);
+    assert_int_equal(mount("tmpfs", live->qemu[0].scratch.path, "tmpfs", 0, "size=6M,mode=700"), 0);
     start_paused(live, path);
     live->bridge[0] = qdpi_live_open(&live->qemu[0]);
     for (uint64_t round = 0; round < rounds && loads.losses == 0; round++) {
@@ -376,7 +376,7 @@ static void test_full(void **state)
     }
     qdpi_live_close(live);
     qdpi_live_kill(&live->qemu[0]);
-    assert_int_equal(umount2(live->qemu[0].directory, MNT_DETACH), 0);
+    assert_int_equal(umount2(live->qemu[0].scratch.path, MNT_DETACH), 0);
     qdpi_fault_report("ram-full-tmpfs", loads.rounds, loads.losses, "accesses=%llu",
                       (unsigned long long)loads.accesses);
 }
@@ -434,20 +434,20 @@ static void test_read_only(void **state)
 
     start_paused(live, path);
     assert_int_equal(chmod(path, 0444), 0);
-    assert_int_equal(chmod(qemu->directory, 0755), 0);
+    assert_int_equal(chmod(qemu->scratch.path, 0755), 0);
     // Capabilities of a user namespace of one's own overrule modes: then only root can show it.
     if (geteuid() == 0 || !has_own_mounts) {
         expect_nobody_refused(&loads, qemu, "file:", "ram?owner=any", QDPI_ERR_DENIED,
                               "read and write permission");
     }
-    assert_int_equal(chmod(qemu->directory, 0700), 0);
+    assert_int_equal(chmod(qemu->scratch.path, 0700), 0);
     assert_int_equal(chmod(path, 0600), 0);
     if (has_own_mounts) {
-        assert_int_equal(mount(qemu->directory, qemu->directory, NULL, MS_BIND, NULL), 0);
-        assert_int_equal(mount(NULL, qemu->directory, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL),
-                         0);
+        assert_int_equal(mount(qemu->scratch.path, qemu->scratch.path, NULL, MS_BIND, NULL), 0);
+        assert_int_equal(
+            mount(NULL, qemu->scratch.path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
         expect_refused(&loads, qemu, "bridge.sock", QDPI_ERR_DENIED, "is mounted read-only here");
-        assert_int_equal(umount2(qemu->directory, MNT_DETACH), 0);
+        assert_int_equal(umount2(qemu->scratch.path, MNT_DETACH), 0);
     }
     expect_refused(&loads, qemu, "bridge.sock", 0, "");
     qdpi_fault_report("ram-read-only", 1, loads.losses, "mounts=%d", has_own_mounts ? 1 : 0);
@@ -483,7 +483,7 @@ static void test_foreign(void **state)
 
     qdpi_live_path(qemu, "bridge.sock", path);
     assert_int_equal(chmod(path, 0666), 0);
-    assert_int_equal(chmod(qemu->directory, 0755), 0);
+    assert_int_equal(chmod(qemu->scratch.path, 0755), 0);
     expect_nobody_refused(&loads, qemu, "qmp:", "bridge.sock", QDPI_ERR_DENIED, refused_peer);
     // The RAM file was given to him above.
     expect_nobody_refused(&loads, qemu, "qmp:", "bridge.sock?owner=any", 0, "");

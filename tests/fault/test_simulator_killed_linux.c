@@ -39,7 +39,7 @@ static void tell_enough(const struct qdpi_live_qemu *qemu)
     const int file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     assert_true(file >= 0);
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/enough.sock", qemu->directory);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/enough.sock", qemu->scratch.path);
     assert_int_equal(connect(file, (const struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(write(file, word, sizeof word - 1), sizeof word - 1);
     assert_int_equal(close(file), 0);

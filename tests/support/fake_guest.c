@@ -77,11 +77,10 @@ static void teach(struct fake_guest *guest)
 bool fake_guest_start(struct fake_guest *guest)
 {
     memset(guest, 0, sizeof *guest);
-    (void)snprintf(guest->directory, sizeof guest->directory, "/tmp/qdpi_test_XXXXXX");
-    if (mkdtemp(guest->directory) == NULL)
+    if (qdpi_scratch_make("/tmp", &guest->scratch) != 0)
         return false;
-    (void)snprintf(guest->socket, sizeof guest->socket, "%s/qmp", guest->directory);
-    (void)snprintf(guest->ram, sizeof guest->ram, "%s/ram", guest->directory);
+    (void)snprintf(guest->socket, sizeof guest->socket, "%s/qmp", guest->scratch.path);
+    (void)snprintf(guest->ram, sizeof guest->ram, "%s/ram", guest->scratch.path);
     (void)snprintf(guest->endpoint, sizeof guest->endpoint, "qmp:%s", guest->socket);
     guest->qmp = make_ram(guest) ? fake_qmp_listen(guest->socket) : NULL;
     if (guest->qmp == NULL) {
@@ -101,7 +100,5 @@ void fake_guest_stop(struct fake_guest *guest)
     if (guest->bytes != NULL)
         (void)munmap(guest->bytes, FAKE_GUEST_RAM);
     guest->bytes = NULL;
-    (void)unlink(guest->ram);
-    (void)unlink(guest->socket);
-    (void)rmdir(guest->directory);
+    qdpi_scratch_remove(&guest->scratch);
 }

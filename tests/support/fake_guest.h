@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "fake_qmp.h"
+#include "scratch.h"
 
 struct qdpi_bridge;
 
@@ -43,7 +44,7 @@ struct qdpi_bridge;
     "{\"type\": \"cpu\", \"vcpus-count\": 1, \"props\": {\"core-id\": 0}}]"
 
 struct fake_guest {
-    char directory[64]; /**< private, gone after the test */
+    struct qdpi_scratch scratch;
     char socket[96];
     char ram[96]; /**< a RAM file of FAKE_GUEST_RAM bytes, byte i is fake_guest_pattern(i) */
     char endpoint[128];

@@ -4,7 +4,7 @@
 // A real QEMU for one test. Nothing here uses the library's own QMP code: it is what the library is
 // compared with.
 
-// nftw() and vasprintf() are extensions.
+// vasprintf() is an extension.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,7 +28,6 @@
 #include "qdpi_cmocka.h"
 
 #define SHARED_MEMORY "/dev/shm"
-#define DIRECTORY_PREFIX "qdpi-e2e-"
 #define START_MS 20000U
 #define MONITOR_SECONDS 20
 #define ATTACH_MS 20000U
@@ -55,58 +53,16 @@ long qdpi_live_ms_until(uint64_t moment_us)
 
 // ---- Directories -------------------------------------------------------------------------------
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-static void remove_tree(const char *path)
-{
-    (void)nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-/** Remove what a test that was killed could not: directories of processes that are no more. */
-static void sweep(void)
-{
-    DIR *shared = opendir(SHARED_MEMORY);
-    const struct dirent *entry;
-
-    while (shared != NULL && (entry = readdir(shared)) != NULL) {
-        char path[sizeof SHARED_MEMORY + sizeof entry->d_name];
-        long pid;
-
-        if (strncmp(entry->d_name, DIRECTORY_PREFIX, strlen(DIRECTORY_PREFIX)) != 0)
-            continue;
-        pid = strtol(entry->d_name + strlen(DIRECTORY_PREFIX), NULL, 10);
-        if (pid <= 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
-            continue;
-        (void)snprintf(path, sizeof path, SHARED_MEMORY "/%s", entry->d_name);
-        remove_tree(path);
-    }
-    if (shared != NULL)
-        (void)closedir(shared);
-}
-
 void qdpi_live_prepare(struct qdpi_live_qemu *qemu)
 {
-    if (qemu->directory[0] != '\0')
-        return;
-    sweep();
-    (void)snprintf(qemu->directory, sizeof qemu->directory,
-                   SHARED_MEMORY "/" DIRECTORY_PREFIX "%ld-XXXXXX", (long)getpid());
-    if (mkdtemp(qemu->directory) == NULL) {
-        qemu->directory[0] = '\0';
+    if (qemu->scratch.path[0] == '\0' && qdpi_scratch_make(SHARED_MEMORY, &qemu->scratch) != 0)
         fail_msg("make a directory in " SHARED_MEMORY ": %s", strerror(errno));
-    }
 }
 
 void qdpi_live_path(const struct qdpi_live_qemu *qemu, const char *name,
                     char path[QDPI_LIVE_PATH_MAX])
 {
-    int length = snprintf(path, QDPI_LIVE_PATH_MAX, "%s/%s", qemu->directory, name);
+    int length = snprintf(path, QDPI_LIVE_PATH_MAX, "%s/%s", qemu->scratch.path, name);
 
     assert_true(length > 0 && length < QDPI_LIVE_PATH_MAX);
 }
@@ -255,7 +211,7 @@ void qdpi_live_launch(struct qdpi_live_qemu *qemu, const struct qdpi_live_option
 
     assert_int_equal(qemu->pid, 0);
     qdpi_live_prepare(qemu);
-    add_all(&arguments, options, qemu->directory);
+    add_all(&arguments, options, qemu->scratch.path);
     qdpi_live_path(qemu, "qemu.log", path);
     log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     assert_true(log >= 0);
@@ -366,7 +322,7 @@ static FILE *connect_tools(const struct qdpi_live_qemu *qemu)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     FILE *stream = NULL;
 
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/tools.sock", qemu->directory);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/tools.sock", qemu->scratch.path);
     if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0)
         stream = fdopen(fd, "r+e");
@@ -425,7 +381,7 @@ json_t *qdpi_live_execute(const struct qdpi_live_qemu *qemu, const char *command
 
     if (stream == NULL) {
         json_decref(arguments);
-        fail_msg("\"%s\": nobody listens at %s/tools.sock", command, qemu->directory);
+        fail_msg("\"%s\": nobody listens at %s/tools.sock", command, qemu->scratch.path);
     }
     answer = converse(stream, command, arguments);
     (void)fclose(stream);
@@ -491,8 +447,7 @@ int qdpi_live_teardown(void **state)
     qdpi_live_close(live);
     for (size_t i = 0; i < QDPI_LIVE_MOST; i++) {
         qdpi_live_kill(&live->qemu[i]);
-        if (live->qemu[i].directory[0] != '\0')
-            remove_tree(live->qemu[i].directory);
+        qdpi_scratch_remove(&live->qemu[i].scratch);
     }
     free(live);
     return 0;
@@ -504,7 +459,7 @@ struct qdpi_bridge *qdpi_live_open(const struct qdpi_live_qemu *qemu)
     struct qdpi_bridge *bridge;
     int result;
 
-    (void)snprintf(endpoint, sizeof endpoint, "qmp:%s/bridge.sock", qemu->directory);
+    (void)snprintf(endpoint, sizeof endpoint, "qmp:%s/bridge.sock", qemu->scratch.path);
     result = qdpi_open(endpoint, ATTACH_MS, &bridge);
     if (result != 0) {
         print_error("qdpi_open: %d: %s\n", result, qdpi_last_error(bridge));
@@ -545,7 +500,7 @@ void qdpi_live_expect_result(const struct qdpi_live_attempt *done, int result, c
 void qdpi_live_endpoint(const struct qdpi_live_qemu *qemu, const char *scheme, const char *name,
                         char endpoint[QDPI_LIVE_PATH_MAX + 8])
 {
-    (void)snprintf(endpoint, QDPI_LIVE_PATH_MAX + 8, "%s%s/%s", scheme, qemu->directory, name);
+    (void)snprintf(endpoint, QDPI_LIVE_PATH_MAX + 8, "%s%s/%s", scheme, qemu->scratch.path, name);
 }
 
 void qdpi_live_refused_at_once(const struct qdpi_live_qemu *qemu, const char *name, int result,

@@ -13,8 +13,8 @@
 #include <sys/types.h>
 
 #include "qemu_dpi.h"
+#include "scratch.h"
 
-#define QDPI_LIVE_DIRECTORY_MAX 64
 #define QDPI_LIVE_PATH_MAX 108
 
 /** What ctest takes for "skipped". */
@@ -36,11 +36,11 @@ struct qdpi_live_options {
                                    directory */
 };
 
-/** In `directory` are `bridge.sock` (for the library), `tools.sock` (for the functions below),
+/** In `scratch` are `bridge.sock` (for the library), `tools.sock` (for the functions below),
  *  `ram`, `console.log` and `qemu.log`. */
 struct qdpi_live_qemu {
-    char directory[QDPI_LIVE_DIRECTORY_MAX]; /**< "": there is none */
-    pid_t pid;                               /**< 0: does not run */
+    struct qdpi_scratch scratch; /**< its path is "": there is none */
+    pid_t pid;                   /**< 0: does not run */
 };
 
 #define QDPI_LIVE_MOST 2

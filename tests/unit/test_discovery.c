@@ -169,7 +169,7 @@ static void test_wrong_files(void **state)
     assert_int_equal(unlink(guest->ram), 0);
     assert_int_equal(open_guest(guest), QDPI_ERR_NOT_FOUND);
     expect_words(guest, guest->ram, "absolute path");
-    (void)snprintf(text, sizeof text, "\"return\": \"%s\"", guest->directory);
+    (void)snprintf(text, sizeof text, "\"return\": \"%s\"", guest->scratch.path);
     fake_qmp_set(guest->qmp, "qom-get:/objects/mem mem-path", FAKE_QMP_ANSWER, text);
     assert_int_equal(open_guest(guest), QDPI_ERR_UNSUPPORTED);
     expect_words(guest, "not a regular file", "give mem-path= the name of a file");
@@ -330,7 +330,7 @@ static void test_memory_comes_and_changes(void **state)
     int fd;
 
     assert_int_equal(open_guest(guest), 0);
-    (void)snprintf(other, sizeof other, "%s/dimm", guest->directory);
+    (void)snprintf(other, sizeof other, "%s/dimm", guest->scratch.path);
     fd = open(other, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_int_equal(ftruncate(fd, 4096), 0);
     assert_int_equal(pwrite(fd, "\x77", 1, 5), 1);
@@ -388,7 +388,7 @@ static void test_foreign_memory_gets_a_file(void **state)
     assert_int_equal(qdpi_event_wait(guest->bridge, PATIENCE_MS, &event), 1);
     assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
 
-    (void)snprintf(other, sizeof other, "%s/dimm", guest->directory);
+    (void)snprintf(other, sizeof other, "%s/dimm", guest->scratch.path);
     fd = open(other, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_int_equal(ftruncate(fd, 4096), 0);
     assert_int_equal(pwrite(fd, "\x77", 1, 5), 1);
@@ -397,7 +397,7 @@ static void test_foreign_memory_gets_a_file(void **state)
                  "\"return\": [{" MEM ", \"share\": true}, "
                  "{\"id\": \"dimm\", \"size\": 4096, \"share\": true}]");
     (void)snprintf(text, sizeof text, "\"return\": \"%s\"", other);
-    fake_qmp_set(guest->qmp, "qom-get:/objects/dimm", FAKE_QMP_ANSWER, text);
+    fake_qmp_set(guest->qmp, "qom-get:/objects/dimm mem-path", FAKE_QMP_ANSWER, text);
     fake_guest_show(guest, plugged, FAKE_GUEST_PORTS);
     assert_int_equal(qdpi_map_refresh(guest->bridge), 0);
     assert_int_equal(qdpi_mem_read8(guest->bridge, UINT64_C(0x140000005), &byte), 0);
@@ -412,7 +412,7 @@ static void make_dimm(struct fake_guest *guest, const char *name, char byte, cha
     char text[160];
     int fd;
 
-    (void)snprintf(path, 128, "%s/%s", guest->directory, name);
+    (void)snprintf(path, 128, "%s/%s", guest->scratch.path, name);
     memset(page, byte, sizeof page);
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_int_equal(write(fd, page, sizeof page), sizeof page);

@@ -16,15 +16,16 @@
 
 #include "ownership.h"
 #include "qdpi_cmocka.h"
+#include "scratch.h"
 
 /** In the folder: `file`, `sub/file`, and what a test adds. */
 struct place {
-    char directory[64];
+    struct qdpi_scratch scratch;
 };
 
 static char *in(const struct place *place, const char *name, char path[PATH_MAX])
 {
-    (void)snprintf(path, PATH_MAX, "%s/%s", place->directory, name);
+    (void)snprintf(path, PATH_MAX, "%s/%s", place->scratch.path, name);
     return path;
 }
 
@@ -51,8 +52,7 @@ static int start(void **state)
 
     if (place == NULL)
         return -1;
-    (void)snprintf(place->directory, sizeof place->directory, "/tmp/qdpi_test_XXXXXX");
-    if (mkdtemp(place->directory) == NULL || mkdir(in(place, "sub", path), 0700) != 0)
+    if (qdpi_scratch_make("/tmp", &place->scratch) != 0 || mkdir(in(place, "sub", path), 0700) != 0)
         return -1;
     make_file(place, "file");
     make_file(place, "sub/file");
@@ -62,14 +62,9 @@ static int start(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const names[] = {"sub/link", "sub/file", "link", "other",
-                                        "chain",    "loop",     "file", "sub"};
     struct place *place = *state;
-    char path[PATH_MAX];
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        (void)remove(in(place, names[i], path));
-    (void)rmdir(place->directory);
+    qdpi_scratch_remove(&place->scratch);
     free(place);
     return 0;
 }
@@ -125,14 +120,14 @@ static void test_leads_where_open_leads(void **state)
     expect_same(in(place, "sub/../file", path));
     expect_same(in(place, ".//sub///file", path));
     make_link(place, "file", "link");
-    make_link(place, place->directory, "sub/link");
+    make_link(place, place->scratch.path, "sub/link");
     make_link(place, in(place, "sub/link/sub/file", path), "other");
     make_link(place, "./sub/link/../../link", "chain");
     expect_same(in(place, "link", path));
     expect_same(in(place, "sub/link/link", path));
     expect_same(in(place, "other", path));
     assert_non_null(getcwd(before, sizeof before));
-    assert_int_equal(chdir(place->directory), 0);
+    assert_int_equal(chdir(place->scratch.path), 0);
     expect_same("file");
     expect_same("./link");
     expect_same("sub/link/sub/link/other");
@@ -185,9 +180,9 @@ static void test_links_in_shared_folders(void **state)
         expect_same(in(place, "other/sub/file", path));
     }
     // A link on the way, too.
-    assert_int_equal(chmod(place->directory, 01777), 0);
+    assert_int_equal(chmod(place->scratch.path, 01777), 0);
     expect_refused(in(place, "other/file", path), O_RDWR, "/other");
-    assert_int_equal(chmod(place->directory, 0755), 0);
+    assert_int_equal(chmod(place->scratch.path, 0755), 0);
     expect_same(in(place, "other/file", path));
     assert_int_equal(chmod(in(place, "sub", path), 0755), 0);
     expect_same(in(place, "sub/link", path));

@@ -21,10 +21,11 @@
 
 #include "guest_memory.h"
 #include "qdpi_cmocka.h"
+#include "scratch.h"
 #include "sigbus_guard.h"
 
 struct place {
-    char directory[64];
+    struct qdpi_scratch scratch;
     char path[96];
     char other[96];
     int lost;
@@ -38,11 +39,10 @@ static int start(void **state)
 
     if (place == NULL)
         return -1;
-    (void)snprintf(place->directory, sizeof place->directory, "/tmp/qdpi_test_XXXXXX");
-    if (mkdtemp(place->directory) == NULL)
+    if (qdpi_scratch_make("/dev/shm", &place->scratch) != 0)
         return -1;
-    (void)snprintf(place->path, sizeof place->path, "%s/ram", place->directory);
-    (void)snprintf(place->other, sizeof place->other, "%s/other", place->directory);
+    (void)snprintf(place->path, sizeof place->path, "%s/ram", place->scratch.path);
+    (void)snprintf(place->other, sizeof place->other, "%s/other", place->scratch.path);
     qdpi_guest_ram_init(&place->ram, &place->lost);
     *state = place;
     return 0;
@@ -53,9 +53,7 @@ static int tear_down(void **state)
     struct place *place = *state;
 
     qdpi_guest_ram_close(&place->ram);
-    (void)remove(place->path);
-    (void)remove(place->other);
-    (void)rmdir(place->directory);
+    qdpi_scratch_remove(&place->scratch);
     free(place);
     return 0;
 }
@@ -155,8 +153,7 @@ static void test_prefault(void **state)
     struct stat after;
     int fd;
 
-    // In memory, where a look at a hole would make a page.
-    (void)snprintf(place->other, sizeof place->other, "/dev/shm/qdpi_test_%ld", (long)getpid());
+    // In memory a look at a hole would make a page.
     make_file(place->other, 0x400000);
     fd = open(place->other, O_RDWR | O_CLOEXEC);
     for (size_t i = 0; i < sizeof data / sizeof data[0]; i++)
@@ -197,7 +194,7 @@ static void test_no_ram_file(void **state)
     assert_int_equal(add(place, "mem", place->path, 4096), -ENOENT);
     assert_true(says(place, place->path) && says(place, "no such file") &&
                 says(place, "absolute path"));
-    assert_int_equal(add(place, "mem", place->directory, 4096), -EOPNOTSUPP);
+    assert_int_equal(add(place, "mem", place->scratch.path, 4096), -EOPNOTSUPP);
     assert_true(says(place, "not a regular file") && says(place, "give mem-path= the name of"));
     assert_int_equal(add(place, "mem", "/dev/null", 4096), -EOPNOTSUPP);
     assert_true(says(place, "not a regular file"));
@@ -264,7 +261,7 @@ static void test_unreadable(void **state)
         if (child == 0) {
             int result;
 
-            if (geteuid() == 0 && (chmod(place->directory, 0711) != 0 || setuid(65534) != 0))
+            if (geteuid() == 0 && (chmod(place->scratch.path, 0711) != 0 || setuid(65534) != 0))
                 _exit(10);
             result = add(place, "mem", place->path, 4096);
             _exit(result == -EACCES && says(place, "as the user who runs QEMU") ? 0 : 11);

@@ -18,9 +18,10 @@
 
 #include "command.h"
 #include "qdpi_cmocka.h"
+#include "scratch.h"
 
 struct place {
-    char folder[64];
+    struct qdpi_scratch scratch;
     char file[128];
 };
 
@@ -28,9 +29,8 @@ static int set_up(void **state)
 {
     struct place *const place = calloc(1, sizeof *place);
     assert_non_null(place);
-    strcpy(place->folder, "/tmp/qdpi-test-output.XXXXXX");
-    assert_non_null(mkdtemp(place->folder));
-    snprintf(place->file, sizeof place->file, "%s/file", place->folder);
+    assert_int_equal(qdpi_scratch_make("/tmp", &place->scratch), 0);
+    snprintf(place->file, sizeof place->file, "%s/file", place->scratch.path);
     *state = place;
     return 0;
 }
@@ -40,7 +40,8 @@ static int tear_down(void **state)
     struct place *const place = *state;
     (void)unlink(place->file);
     // Fails when a test has left anything else.
-    const int result = rmdir(place->folder);
+    const int result = rmdir(place->scratch.path);
+    qdpi_scratch_remove(&place->scratch);
     free(place);
     return result;
 }
@@ -82,7 +83,7 @@ static void test_whole(void **state)
     assert_content(place->file, "first second");
     assert_int_equal(stat(place->file, &about), 0);
     assert_int_equal(about.st_mode & 0777, 0640);
-    assert_int_equal(count_entries(place->folder), 1);
+    assert_int_equal(count_entries(place->scratch.path), 1);
     umask(mask);
 }
 
@@ -94,7 +95,7 @@ static void test_given_up(void **state)
     assert_int_equal(qdpi_output_open(&output, place->file), QDPI_EXIT_OK);
     assert_int_equal(qdpi_output_write(&output, "half", 4), QDPI_EXIT_OK);
     assert_int_equal(qdpi_output_close(&output, QDPI_EXIT_ACCESS), QDPI_EXIT_ACCESS);
-    assert_int_equal(count_entries(place->folder), 0);
+    assert_int_equal(count_entries(place->scratch.path), 0);
 
     assert_int_equal(qdpi_output_open(&output, place->file), QDPI_EXIT_OK);
     assert_int_equal(qdpi_output_write(&output, "old", 3), QDPI_EXIT_OK);
@@ -104,7 +105,7 @@ static void test_given_up(void **state)
     assert_int_equal(qdpi_output_write(&output, "new", 3), QDPI_EXIT_OK);
     assert_int_equal(qdpi_output_close(&output, QDPI_EXIT_TIMEOUT), QDPI_EXIT_TIMEOUT);
     assert_content(place->file, "old");
-    assert_int_equal(count_entries(place->folder), 1);
+    assert_int_equal(count_entries(place->scratch.path), 1);
 }
 
 static void write_through(const char *path, const char *text, int expected)
@@ -124,14 +125,14 @@ static void test_symbolic_link(void **state)
     const struct place *const place = *state;
     char link[160];
     struct stat about;
-    snprintf(link, sizeof link, "%s/link", place->folder);
+    snprintf(link, sizeof link, "%s/link", place->scratch.path);
     assert_int_equal(symlink("file", link), 0);
     write_through(place->file, "old", QDPI_EXIT_OK);
     write_through(link, "new", QDPI_EXIT_OK);
     assert_content(place->file, "new");
     assert_int_equal(lstat(link, &about), 0);
     assert_true(S_ISLNK(about.st_mode));
-    assert_int_equal(chmod(place->folder, 01777), 0);
+    assert_int_equal(chmod(place->scratch.path, 01777), 0);
     write_through(link, "", QDPI_EXIT_FILE);
     assert_content(place->file, "new");
     assert_int_equal(unlink(link), 0);
@@ -205,7 +206,7 @@ static void test_signals(void **state)
         const int how = end_by(place->file, numbers[i], false);
         assert_true(WIFSIGNALED(how));
         assert_int_equal(WTERMSIG(how), numbers[i]);
-        assert_int_equal(count_entries(place->folder), 0);
+        assert_int_equal(count_entries(place->scratch.path), 0);
     }
 }
 

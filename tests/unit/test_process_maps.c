@@ -13,11 +13,12 @@
 #include <unistd.h>
 
 #include "qdpi_cmocka.h"
+#include "scratch.h"
 
 #define SIZE ((size_t)8192)
 
 struct place {
-    char directory[64];
+    struct qdpi_scratch scratch;
     char path[80];
     void *mapped;
 };
@@ -50,10 +51,9 @@ static int start(void **state)
     if (place == NULL)
         return -1;
     // On tmpfs, where RAM files are: /tmp may be an overlayfs.
-    (void)snprintf(place->directory, sizeof place->directory, "/dev/shm/qdpi-test-XXXXXX");
-    if (mkdtemp(place->directory) == NULL)
+    if (qdpi_scratch_make("/dev/shm", &place->scratch) != 0)
         return -1;
-    (void)snprintf(place->path, sizeof place->path, "%s/ram", place->directory);
+    (void)snprintf(place->path, sizeof place->path, "%s/ram", place->scratch.path);
     *state = place;
     return 0;
 }
@@ -64,8 +64,7 @@ static int tear_down(void **state)
 
     if (place->mapped != NULL)
         (void)munmap(place->mapped, SIZE);
-    (void)unlink(place->path);
-    (void)rmdir(place->directory);
+    qdpi_scratch_remove(&place->scratch);
     free(place);
     return 0;
 }
@@ -104,7 +103,7 @@ static void test_removed_and_replaced(void **state)
     now = make_file(place);
     assert_int_equal(qdpi_process_maps(getpid(), place->path, &now), QDPI_MAPPED_DELETED);
     // A path that only begins alike, or goes on, is another one.
-    assert_int_equal(qdpi_process_maps(getpid(), place->directory, &now), QDPI_MAPPED_UNKNOWN);
+    assert_int_equal(qdpi_process_maps(getpid(), place->scratch.path, &now), QDPI_MAPPED_UNKNOWN);
     map_file(place);
     assert_int_equal(qdpi_process_maps(getpid(), place->path, &now), QDPI_MAPPED_YES);
     assert_int_equal(munmap(first, SIZE), 0);

@@ -19,11 +19,12 @@
 #include "deadline.h"
 #include "fake_qmp.h"
 #include "qdpi_cmocka.h"
+#include "scratch.h"
 
 #define PATIENCE_MS 30000U
 
 struct place {
-    char directory[64];
+    struct qdpi_scratch scratch;
     char path[96];
     struct qdpi_error error;
 };
@@ -34,10 +35,9 @@ static int start(void **state)
 
     if (place == NULL)
         return -1;
-    (void)snprintf(place->directory, sizeof place->directory, "/tmp/qdpi_test_XXXXXX");
-    if (mkdtemp(place->directory) == NULL)
+    if (qdpi_scratch_make("/tmp", &place->scratch) != 0)
         return -1;
-    (void)snprintf(place->path, sizeof place->path, "%s/qmp", place->directory);
+    (void)snprintf(place->path, sizeof place->path, "%s/qmp", place->scratch.path);
     *state = place;
     return 0;
 }
@@ -46,8 +46,7 @@ static int tear_down(void **state)
 {
     struct place *place = *state;
 
-    (void)unlink(place->path);
-    (void)rmdir(place->directory);
+    qdpi_scratch_remove(&place->scratch);
     free(place);
     return 0;
 }
@@ -142,7 +141,7 @@ static void test_no_permission(void **state)
     if (child == 0) {
         int result;
 
-        if (geteuid() == 0 && (chmod(place->directory, 0711) != 0 || setuid(65534) != 0))
+        if (geteuid() == 0 && (chmod(place->scratch.path, 0711) != 0 || setuid(65534) != 0))
             _exit(10);
         result = try_connect(place, 0);
         _exit(result == -EACCES && says(place, "as the user who runs QEMU") ? 0 : 11);

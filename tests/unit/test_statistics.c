@@ -18,20 +18,21 @@
 
 #include "bridge.h"
 #include "qdpi_cmocka.h"
+#include "scratch.h"
 #include "statistics.h"
 
-#define FOLDER_MAX 64
-
-static void make_folder(char folder[FOLDER_MAX])
+static void make_folder(struct qdpi_scratch *scratch)
 {
-    (void)snprintf(folder, FOLDER_MAX, "/tmp/qdpi-statistics-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    assert_int_equal(qdpi_scratch_make("/tmp", scratch), 0);
 }
 
 /// Also the proof that no file is left in it.
-static void remove_folder(const char *folder)
+static void remove_folder(struct qdpi_scratch *scratch)
 {
-    assert_int_equal(rmdir(folder), 0);
+    const int result = rmdir(scratch->path);
+
+    qdpi_scratch_remove(scratch);
+    assert_int_equal(result, 0);
 }
 
 static void open_in(struct qdpi_statistics *statistics, const char *folder)
@@ -119,7 +120,8 @@ static void test_layout_version_1(void **state)
 /// not there before everything else is; a lock is held as long as the page is used.
 static void test_open_file_tells_about_bridge(void **state)
 {
-    char folder[FOLDER_MAX];
+    struct qdpi_scratch scratch;
+    const char *const folder = scratch.path;
     struct qdpi_statistics_page page;
     struct qdpi_statistics statistics;
     struct stat about;
@@ -127,7 +129,7 @@ static void test_open_file_tells_about_bridge(void **state)
     int file;
 
     (void)state;
-    make_folder(folder);
+    make_folder(&scratch);
     open_in(&statistics, folder);
     (void)snprintf(expected, sizeof expected, "%s/qemu-dpi-stats-%u-%d-0", folder, geteuid(),
                    getpid());
@@ -160,7 +162,7 @@ static void test_open_file_tells_about_bridge(void **state)
     assert_int_equal(flock(file, LOCK_SH | LOCK_NB), 0);
     assert_int_equal(access(expected, F_OK), -1);
     (void)close(file);
-    remove_folder(folder);
+    remove_folder(&scratch);
 }
 
 /** Leave the page of a killed process. @param path  receives its name. */
@@ -187,12 +189,13 @@ static void test_sweep_of_dead_pages(void **state)
 {
     static const char *const kept[] = {"other", "qemu-dpi-stats-%u-%d-7", "qemu-dpi-stats-%u-%d-7x",
                                        "qemu-dpi-stats-%u-0%d-", "qemu-dpi-stats-1%u-%d-7"};
-    char folder[FOLDER_MAX];
+    struct qdpi_scratch scratch;
+    const char *const folder = scratch.path;
     char path[128];
     struct qdpi_statistics statistics;
 
     (void)state;
-    make_folder(folder);
+    make_folder(&scratch);
     leave_dead_page(folder, "qmp:/gone", false, path);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         make_named(folder, kept[i]);
@@ -204,20 +207,21 @@ static void test_sweep_of_dead_pages(void **state)
     qdpi_statistics_close(&statistics);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         remove_named(folder, kept[i]);
-    remove_folder(folder);
+    remove_folder(&scratch);
 }
 
 /// The page of a bridge that died while its guest stood still because of it stays for whoever
 /// attaches to that guest next, as long as there is something to attach to.
 static void test_sweep_tells_of_a_paused_guest(void **state)
 {
-    char folder[FOLDER_MAX];
+    struct qdpi_scratch scratch;
+    const char *const folder = scratch.path;
     char gone[128];
     char there[128];
     char endpoint[128];
 
     (void)state;
-    make_folder(folder);
+    make_folder(&scratch);
     leave_dead_page(folder, "qmp:/nowhere/gone", true, gone);
     (void)snprintf(endpoint, sizeof endpoint, "qmp:%s", folder);
     leave_dead_page(folder, endpoint, true, there);
@@ -229,7 +233,7 @@ static void test_sweep_tells_of_a_paused_guest(void **state)
     assert_int_equal(access(there, F_OK), -1);
     assert_false(qdpi_statistics_sweep(folder, endpoint));
     assert_false(qdpi_statistics_sweep(NULL, endpoint));
-    remove_folder(folder);
+    remove_folder(&scratch);
 }
 
 /// Where no file can be made, for too long a name or because all names are taken, the page is
@@ -237,7 +241,8 @@ static void test_sweep_tells_of_a_paused_guest(void **state)
 static void test_open_without_a_name_is_private(void **state)
 {
     enum { NUMBERS = 1024 };
-    char folder[FOLDER_MAX];
+    struct qdpi_scratch scratch;
+    const char *const folder = scratch.path;
     char name[64];
     char long_folder[4096];
     struct qdpi_statistics statistics;
@@ -249,7 +254,7 @@ static void test_open_without_a_name_is_private(void **state)
     assert_true(statistics.file < 0 && statistics.page != NULL);
     qdpi_statistics_close(&statistics);
 
-    make_folder(folder);
+    make_folder(&scratch);
     for (int i = 0; i < NUMBERS; i++) {
         (void)snprintf(name, sizeof name, "qemu-dpi-stats-%%u-%%d-%d", i);
         make_named(folder, name);
@@ -261,13 +266,14 @@ static void test_open_without_a_name_is_private(void **state)
         (void)snprintf(name, sizeof name, "qemu-dpi-stats-%%u-%%d-%d", i);
         remove_named(folder, name);
     }
-    remove_folder(folder);
+    remove_folder(&scratch);
 }
 
 /// Two bridges of a process have a file each, and a file that is there already is not touched.
 static void test_open_takes_no_file_that_is_there(void **state)
 {
-    char folder[FOLDER_MAX];
+    struct qdpi_scratch scratch;
+    const char *const folder = scratch.path;
     char occupied[128];
     struct qdpi_statistics first;
     struct qdpi_statistics second;
@@ -275,7 +281,7 @@ static void test_open_takes_no_file_that_is_there(void **state)
     int file;
 
     (void)state;
-    make_folder(folder);
+    make_folder(&scratch);
     (void)snprintf(occupied, sizeof occupied, "%s/qemu-dpi-stats-%u-%d-0", folder, geteuid(),
                    getpid());
     file = open(occupied, O_CREAT | O_EXCL | O_WRONLY, 0600);
@@ -290,7 +296,7 @@ static void test_open_takes_no_file_that_is_there(void **state)
     qdpi_statistics_close(&first);
     qdpi_statistics_close(&second);
     assert_int_equal(unlink(occupied), 0);
-    remove_folder(folder);
+    remove_folder(&scratch);
 }
 
 /// Without a folder the bridge works, and counts for itself.
@@ -329,18 +335,19 @@ static void test_folder_switch(void **state)
 /// A file that is truncated under the bridge is no SIGBUS: counting goes on.
 static void test_truncated_file_is_survived(void **state)
 {
-    char folder[FOLDER_MAX];
+    struct qdpi_scratch scratch;
+    const char *const folder = scratch.path;
     struct qdpi_statistics statistics;
 
     (void)state;
-    make_folder(folder);
+    make_folder(&scratch);
     open_in(&statistics, folder);
     assert_int_equal(truncate(statistics.path, 0), 0);
     qdpi_statistics_count(&statistics, QDPI_STATISTICS_READ, 8);
     assert_true(reads_of(statistics.page) == 1);
     assert_int_equal(statistics.lost, 1);
     qdpi_statistics_close(&statistics);
-    remove_folder(folder);
+    remove_folder(&scratch);
 }
 
 /// An endpoint that does not fit is cut, and ends nevertheless.
@@ -489,18 +496,20 @@ static void test_note_queue_keeps_the_most(void **state)
 #define RAM_BYTES (2U << 20)
 
 struct setting {
-    char ram[FOLDER_MAX];
+    struct qdpi_scratch scratch;
+    char ram[QDPI_SCRATCH_PATH_MAX + 8];
     struct qdpi_bridge *bridge;
     struct qdpi_statistics_page *page;  // mapped from the bridge's file
 };
 
 static void open_bridge(struct setting *setting)
 {
-    char endpoint[FOLDER_MAX + 8];
+    char endpoint[sizeof setting->ram + 8];
     int file;
 
-    (void)snprintf(setting->ram, sizeof setting->ram, "/tmp/qdpi-statistics-XXXXXX");
-    file = mkstemp(setting->ram);
+    make_folder(&setting->scratch);
+    (void)snprintf(setting->ram, sizeof setting->ram, "%s/ram", setting->scratch.path);
+    file = open(setting->ram, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     assert_true(file >= 0);
     assert_int_equal(ftruncate(file, RAM_BYTES), 0);
     (void)close(file);
@@ -521,7 +530,7 @@ static void close_bridge(struct setting *setting)
     qdpi_close(setting->bridge);
     assert_int_equal(setting->page->state, QDPI_STATISTICS_DETACHED);
     (void)munmap(setting->page, QDPI_STATISTICS_BYTES);
-    (void)unlink(setting->ram);
+    qdpi_scratch_remove(&setting->scratch);
 }
 
 static void make_accesses(struct qdpi_bridge *bridge)
