@@ -23,7 +23,7 @@ usage() {
   exit 2
 }
 
-# Rounds that take one to three minutes, and what a round is.
+# Rounds that take one to three minutes. A test that does more of them in the test suite does so here.
 rounds_of() { # part
   case $1 in
     qemu_faults) echo 40 ;;
@@ -87,16 +87,34 @@ trap '[ -z "$child" ] || { kill -- "-$child" 2>/dev/null; wait "$child"; }' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Files, sockets and processes of ours that there are now, sorted.
-things_of_ours() {
-  {
-    find /dev/shm "${TMPDIR:-/tmp}" -maxdepth 1 -user "$(id -u)" -name 'qemu-dpi-*' 2>/dev/null
-    pgrep -u "$(id -u)" -f 'qemu-system-x86_64 .*qemu-dpi-' | sed 's/^/process /'
-  } | sort
+# Tells the processes of this soak from all others. Those that it starts in turn inherit it.
+mark=QDPI_SOAK=$$.$(date +%s%N)
+
+# What our programs have made and nobody holds any more, sorted: who makes a statistics page, a launch
+# or a test's directory locks it as long as he lives. Not what is younger than its lock.
+abandoned_things() {
+  local thing lock
+  while read -r thing; do
+    lock=$thing
+    [ ! -e "$thing/lock" ] || lock=$thing/lock
+    if flock --nonblock "$lock" true 2>/dev/null; then printf '%s\n' "$thing"; fi
+  done < <(find /dev/shm /tmp -maxdepth 1 -user "$(id -u)" ! -newermt '-1 second' \
+    \( -name 'qdpi-scratch-*' -o -name 'qemu-dpi-stats-*' -o -name "qemu-dpi-$(id -u)-*" \) | sort)
+}
+
+# What the last part has left behind: abandoned things that there were none of before it, and processes.
+left_behind() { # what was there before
+  local process
+  sleep 2
+  comm -13 <(printf '%s\n' "$1") <(abandoned_things)
+  for process in $(grep -lszxF -- "$mark" /proc/[0-9]*/environ 2>/dev/null); do
+    process=${process#/proc/}
+    printf 'process %s\n' "$(ps -o pid=,args= -p "${process%/environ}")"
+  done
 }
 
 run_linux() { # log
-  DURATION=120 RESET=15 SEED=$seed scripts/quietly.sh "$1" qemu/linux/soak.sh "$build/qemu/launcher/qdpi-launch" \
+  env "$mark" DURATION=120 RESET=15 SEED="$seed" scripts/quietly.sh "$1" qemu/linux/soak.sh "$build/qemu/launcher/qdpi-launch" \
     "$build/qemu/linux" "$build/sim/linux.model/linux" "$folder/linux" 2>/dev/null
 }
 
@@ -121,8 +139,8 @@ run_part() { # part log
     record_linux "$status" >>"$records"
     return "$status"
   fi
-  QDPI_FAULT_ROUNDS=$(rounds_of "$1") QDPI_FAULT_SEED=$seed timeout --foreground --kill-after=30 1800 \
-    "$build/tests/fault/test_$1" >"$2" 2>&1 </dev/null
+  env "$mark" QDPI_FAULT_ROUNDS_MIN="$(rounds_of "$1")" QDPI_FAULT_SEED="$seed" \
+    timeout --foreground --kill-after=30 1800 "$build/tests/fault/test_$1" >"$2" 2>&1 </dev/null
   local status=$?
   grep -a '^fault: ' "$2" >>"$records"
   return "$status"
@@ -130,11 +148,11 @@ run_part() { # part log
 
 turns=0
 bad=0
-before=$(things_of_ours)
 start=$SECONDS
 while [ $((SECONDS - start)) -lt "$seconds" ] || [ "$turns" -lt "${#parts[@]}" ]; do
   part=${parts[turns % ${#parts[@]}]}
   log=$folder/$part-$seed.log
+  before=$(abandoned_things)
   # A process group of its own, so that all of it ends with this script.
   set -m
   run_part "$part" "$log" &
@@ -143,9 +161,7 @@ while [ $((SECONDS - start)) -lt "$seconds" ] || [ "$turns" -lt "${#parts[@]}" ]
   wait "$child"
   status=$?
   child=
-  after=$(things_of_ours)
-  # What has gone meanwhile was somebody else's.
-  left=$(comm -13 <(printf '%s\n' "$before") <(printf '%s\n' "$after"))
+  left=$(left_behind "$before")
   if [ "$status" -eq 0 ] && [ -z "$left" ]; then
     rm -f "$log"
   else

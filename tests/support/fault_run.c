@@ -25,7 +25,9 @@ static uint64_t from_environment(const char *name, uint64_t by_default)
 
 uint64_t qdpi_fault_rounds(uint64_t by_default)
 {
-    return from_environment("QDPI_FAULT_ROUNDS", by_default);
+    const uint64_t least = from_environment("QDPI_FAULT_ROUNDS_MIN", 1);
+
+    return from_environment("QDPI_FAULT_ROUNDS", by_default > least ? by_default : least);
 }
 
 uint64_t qdpi_fault_seed(void)

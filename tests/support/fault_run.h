@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How often a fault is injected, from which seed, and the line that says what came of it.
-//   QDPI_FAULT_ROUNDS  rounds of each test; unset: as few as the default suite has time for
-//   QDPI_FAULT_SEED    where the random moments come from; unset: always the same
+//   QDPI_FAULT_ROUNDS      rounds of each test; unset: as few as the default suite has time for
+//   QDPI_FAULT_ROUNDS_MIN  that, or so many if the suite does fewer
+//   QDPI_FAULT_SEED        where the random moments come from; unset: always the same
 
 #ifndef QDPI_TESTS_SUPPORT_FAULT_RUN_H_
 #define QDPI_TESTS_SUPPORT_FAULT_RUN_H_
@@ -12,7 +13,8 @@
 
 #include "qdpi_cmocka.h"
 
-/** $QDPI_FAULT_ROUNDS, or `by_default`. What is set and is no number fails the running test. */
+/** $QDPI_FAULT_ROUNDS, or else the larger of $QDPI_FAULT_ROUNDS_MIN and `by_default`. What is set
+ *  and is no number fails the running test. */
 uint64_t qdpi_fault_rounds(uint64_t by_default);
 
 /** $QDPI_FAULT_SEED, or 1. */
