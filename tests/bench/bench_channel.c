@@ -472,7 +472,7 @@ int main(int argc, char **argv)
     if (argc > 1)
         rounds = (unsigned)strtoul(argv[1], NULL, 10);
     if (!qdpi_live_is_installed())
-        return QDPI_LIVE_SKIPPED;
+        return QDPI_TEST_SKIPPED;
     (void)alarm(WATCHDOG_SECONDS);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

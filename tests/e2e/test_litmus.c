@@ -376,5 +376,5 @@ int main(void)
         qdpi_live_test(test_writes_are_whole),
     };
 
-    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_LIVE_SKIPPED;
+    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_TEST_SKIPPED;
 }

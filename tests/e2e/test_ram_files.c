@@ -272,5 +272,5 @@ int main(void)
         qdpi_live_test(test_no_permission),           qdpi_live_test(test_file_endpoints),
     };
 
-    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_LIVE_SKIPPED;
+    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_TEST_SKIPPED;
 }

@@ -378,5 +378,5 @@ int main(void)
         qdpi_live_test(test_atomics_with_two_cpus),
     };
 
-    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_LIVE_SKIPPED;
+    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_TEST_SKIPPED;
 }

@@ -354,6 +354,6 @@ int main(void)
     };
 
     if (!qdpi_live_is_installed())
-        return QDPI_LIVE_SKIPPED;
+        return QDPI_TEST_SKIPPED;
     return qdpi_run_group(tests);
 }

@@ -612,5 +612,5 @@ int main(void)
         fault_test(test_guest_panic),
     };
 
-    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_LIVE_SKIPPED;
+    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_TEST_SKIPPED;
 }

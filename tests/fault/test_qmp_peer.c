@@ -645,15 +645,29 @@ static void test_flooded(void **state)
     report_row(peer, "qmp-flooded", rounds * 2 * kind_count);
 }
 
-/// What is no QMP ends the connection with a sentence that quotes it.
+/// What is no QMP ends the connection with a sentence that quotes it; what is, but means nothing,
+/// with one that says so.
 static void test_garbage(void **state)
 {
+    static const char *const words[SABOTEUR_GARBAGE_COUNT] = {
+        [SABOTEUR_BINARY] = "found `\\x80",
+        [SABOTEUR_ZEROES] = "found `\\x00\\x00\\x00",
+        [SABOTEUR_BROKEN_UTF8] = "found `\\xc3(\\xff\\xfe",
+        [SABOTEUR_BROKEN_UTF8_IN_A_STRING] = "found `{\"event\": \"RES\\xc3(\"}",
+        [SABOTEUR_DEEP_NESTING] = "found `{\"event\": [[[[",
+        [SABOTEUR_UNENDING_STRING] = "found `{\"event\": \"aaaa",
+        [SABOTEUR_HUGE_NUMBER] = "found `{\"event\": \"WEATHER\", \"data\": 1000",
+        [SABOTEUR_NO_OBJECT] = "found `[1, 2, 3]",
+        [SABOTEUR_NO_MEANING] = "sent a message that is neither event nor answer",
+        [SABOTEUR_ENCODED_ZERO] = "found `{\"event\": \"RESET\\u0000\"}",
+        [SABOTEUR_TWICE_THE_KEY] = "found `{\"event\": \"RESET\", \"event\": \"STOP\"}",
+    };
     struct peer *peer = begin(state);
     const uint64_t rounds = qdpi_fault_rounds(1);
 
     for (uint64_t i = 0; i < rounds; i++) {
         for (unsigned kind = 0; kind < SABOTEUR_GARBAGE_COUNT; kind++)
-            break_in_the_middle(peer, SABOTEUR_GARBAGE, kind, "-qmp");
+            break_in_the_middle(peer, SABOTEUR_GARBAGE, kind, words[kind]);
     }
     report_row(peer, "qmp-garbage", rounds * SABOTEUR_GARBAGE_COUNT);
 }
@@ -773,5 +787,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cut_anywhere, setup, teardown),
     };
 
-    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_LIVE_SKIPPED;
+    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_TEST_SKIPPED;
 }

@@ -535,7 +535,7 @@ int main(void)
     };
 
     if (!qdpi_live_is_installed())
-        return QDPI_LIVE_SKIPPED;
+        return QDPI_TEST_SKIPPED;
     has_own_mounts = separate_mounts();
     return qdpi_run_group(tests);
 }

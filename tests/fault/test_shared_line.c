@@ -278,5 +278,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_bridge_lost, setup, teardown),
     };
 
-    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_LIVE_SKIPPED;
+    return qdpi_live_is_installed() ? qdpi_run_group(tests) : QDPI_TEST_SKIPPED;
 }

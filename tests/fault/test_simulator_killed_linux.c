@@ -125,7 +125,7 @@ int main(void)
 
     if (!qdpi_live_is_installed()) {
         print_message("QEMU is not installed\n");
-        return QDPI_LIVE_SKIPPED;
+        return QDPI_TEST_SKIPPED;
     }
     return qdpi_run_group(tests);
 }

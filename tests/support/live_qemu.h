@@ -17,9 +17,6 @@
 
 #define QDPI_LIVE_PATH_MAX 108
 
-/** What ctest takes for "skipped". */
-#define QDPI_LIVE_SKIPPED 77
-
 /** How QEMU is started. All zero is the right way: a `pc` of 512M in a shared file, with memory
  *  slots and pc-testdev. */
 struct qdpi_live_options {
