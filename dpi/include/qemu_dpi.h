@@ -151,8 +151,8 @@ struct qdpi_memory_range {
  *
  * After fork(), the child may read and write memory, by the map as it was then, and make no other
  * call. Where QEMU would have to be asked (a map that has expired, 0xa0000-0xfffff) it gets
- * QDPI_ERR_UNSUPPORTED. Its errors have no sentence, and its accesses are counted with the parent's,
- * which then are not exact.
+ * QDPI_ERR_UNSUPPORTED. Its errors have no sentence, and its accesses are counted with the
+ * parent's, which then are not exact.
  *
  * What the bridge does is counted in a page of shared memory, /dev/shm/qemu-dpi-stats-UID-PID-N,
  * which only this user can read and qdpi_close() removes: `qemu-dpi stats` shows it. With
