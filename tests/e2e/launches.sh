@@ -68,6 +68,7 @@ finish() { # waits for the launcher in the background; leaves status
 
 gone() { # PID: not there, or a zombie
   local state
+  [ -n "$1" ] || return 1
   state=$(sed -n 's/^State:[[:space:]]*\([A-Z]\).*/\1/p' "/proc/$1/status" 2>/dev/null)
   [ -z "$state" ] || [ "$state" = Z ]
 }

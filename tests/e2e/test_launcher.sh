@@ -251,6 +251,21 @@ for signal in INT:130 TERM:143 HUP:129; do
   check "... with nothing left" nothing_left
 done
 
+# What a launcher inherits as ignored: by nohup, or from a program that wants no zombies.
+rm -f "$work/up"
+sh -c 'trap "" HUP; exec "$@"' sh "$launch" --name="$name" -- sh -c "touch $work/up; exec sleep 60" \
+  >"$work/out" 2>"$work/err" </dev/null &
+launcher=$!
+wait_for 10 running
+kill -HUP "$launcher"
+sleep 0.5
+kill -TERM "$launcher"
+finish
+check "SIGHUP that is ignored ends nothing" is "$status" 143
+timeout --kill-after=5 60 bash -c 'trap "" CHLD; exec "$@"' bash "$launch" --name="$name" -- sh -c 'exit 37' \
+  >"$work/out" 2>"$work/err" </dev/null
+check "SIGCHLD that is ignored hides no status" is "$?" 37
+
 rm -f "$work/up"
 start --grace=1 -- bash -c "trap '' INT TERM; touch $work/up; while :; do sleep 0.05; done"
 wait_for 10 running
@@ -283,12 +298,13 @@ check "... with nothing left" nothing_left
 ### Violent ends
 
 rm -f "$work/up"
-start --ram-folder="$work/ram,folder" -- sh -c "touch $work/up; exec sleep 60"
+start --ram-folder="$work/ram,folder" -- sh -c "echo \$\$ >$work/command; touch $work/up; exec sleep 60"
 wait_for 10 running
 qemu=$(qemu_pid)
 kill -KILL "$launcher"
 finish
 check "SIGKILL of the launcher ends QEMU" wait_for 10 gone "$qemu"
+check "... and the command" wait_for 10 gone "$(cat "$work/command")"
 run -- true
 check "... and the next launch sweeps the files away" nothing_left
 check "... the RAM file elsewhere too" is "$(ls -A "$work/ram,folder")" ""
@@ -349,6 +365,17 @@ finish
 check "SIGKILL of the outer one ends both" wait_for 10 no_process_left
 run -- true
 check "... and the next launch sweeps" nothing_left
+# It cannot tidy up; nor can anybody as long as its QEMU lives.
+rm -f "$work/up"
+start --env=QEMU_DPI_A -- sh -c '"$0" --name="$1-b" --env=QEMU_DPI_B -- sh -c "touch $2/up; exec sleep 60"
+  until [ -e "$2/go" ]; do sleep 0.05; done' "$launch" "$name" "$work"
+wait_for 10 running
+qemu=$(qemu_pid)
+kill -KILL "$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$qemu/status")"
+wait_for 10 gone "$qemu"
+touch "$work/go"
+finish
+check "of an inner one that was killed the outer one leaves nothing" nothing_left
 
 ### Debugging
 
@@ -371,8 +398,7 @@ if [ -n "$guest" ]; then
   check "... which is refused RAM that it cannot reach" is "$status" 125
   run --gdb --kernel="$guest" --print-command --ram=5G --qemu=another
   check "... unless --qemu says which" prints ' another '
-fi
-if [ -n "$guest" ]; then
+
   [ -z "${QEMU:-}" ] || export QEMU="${QEMU/%x86_64/i386}"
   # Types the printed line, with more gdb commands, then asks whether the guest runs.
   cat >"$work/debug" <<SCRIPT
@@ -390,8 +416,6 @@ SCRIPT
   run --gdb --kernel="$guest" -- sh "$work/debug" "-ex 'info registers eip' -ex detach"
   check "without --paused gdb comes to a guest that runs" prints '^eip '
   check "... and leaves it so" prints '^running$'
-elif [ -n "$guest" ]; then
-  echo "# no gdb here: what it does with the guest is not checked"
 fi
 check "nothing is left after debugging" nothing_left
 
