@@ -21,7 +21,8 @@
 #include "scratch.h"
 
 #define RAM_BYTES (16L << 20)
-#define PATIENCE_SECONDS 120
+/** Less than ctest has, which would say nothing of the scenario. */
+#define PATIENCE_SECONDS 90
 
 struct place {
     struct qdpi_scratch scratch;

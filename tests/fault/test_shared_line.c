@@ -244,13 +244,16 @@ static void test_one_bridge_lost(void **state)
     uint64_t random = qdpi_fault_seed();
 
     for (uint64_t i = 1; i <= rounds; i++) {
+        const uint64_t enough = 1 + qdpi_fault_below(&random, RINGS / 2);
+        const uint64_t deadline = qdpi_live_in_ms(ANSWER_MS);
         uint64_t next[2] = {0, 0};
         uint64_t word = 0;
 
         qdpi_live_guest_tell(other, QDPI_MAILBOX_COMMAND_RING, RING_INDEX, RINGS);
         assert_int_equal(qdpi_irq_pulse(lost, LINE), 0);
-        while (next[1] < 1 + qdpi_fault_below(&random, RINGS / 2))
+        while (next[1] < enough && qdpi_live_ms_until(deadline) > 0)
             take(pair, 1, &next[1]);
+        assert_true(next[1] >= enough);
         saboteur_order(pair->saboteur, SABOTEUR_CLOSE, 0);
         assert_int_equal(qdpi_irq_pulse(other, OTHER_LINE), 0);
         await_loss(pair, &next[0]);

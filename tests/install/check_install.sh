@@ -29,7 +29,8 @@ done
 "$work/consumer/consumer_c" "file:$ram"
 "$work/consumer/consumer_cpp" "file:$ram"
 "$work/consumer/consumer_static" "file:$ram"
-if ldd "$work/consumer/consumer_static" | grep -q qemu_dpi; then
+loaded=$(ldd "$work/consumer/consumer_static")
+if grep -q qemu_dpi <<<"$loaded"; then
   echo "what is linked with the static library loads the shared one"
   exit 1
 fi
