@@ -383,20 +383,6 @@ static enum finding with_descriptors(uint64_t count, const char *endpoint)
     return finding;
 }
 
-static enum finding with_address_space(uint64_t bytes, const char *endpoint)
-{
-    static const struct limit limit = {.resource = RLIMIT_AS,
-                                       .results = {QDPI_ERR_NO_MEMORY, QDPI_ERR_LOST, QDPI_ERR_IO},
-                                       .words = MEMORY_WORDS "|start a thread"};
-    FILE *const file = fopen("/proc/self/statm", "re");
-    unsigned long long pages = 0;
-
-    if (file == NULL || fscanf(file, "%llu", &pages) != 1)
-        return WRONG;
-    (void)fclose(file);
-    return open_under(&limit, pages * (uint64_t)sysconf(_SC_PAGESIZE) + bytes, endpoint);
-}
-
 /** What a child of its own finds with a limit of `value`. */
 static enum finding ask_child(enum finding (*function)(uint64_t, const char *), uint64_t value,
                               const char *endpoint)
@@ -431,6 +417,20 @@ static void test_descriptors(void **state)
 }
 
 #if !WITH_ADDRESS_SANITIZER  // which needs terabytes itself
+static enum finding with_address_space(uint64_t bytes, const char *endpoint)
+{
+    static const struct limit limit = {.resource = RLIMIT_AS,
+                                       .results = {QDPI_ERR_NO_MEMORY, QDPI_ERR_LOST, QDPI_ERR_IO},
+                                       .words = MEMORY_WORDS "|start a thread"};
+    FILE *const file = fopen("/proc/self/statm", "re");
+    unsigned long long pages = 0;
+
+    if (file == NULL || fscanf(file, "%llu", &pages) != 1)
+        return WRONG;
+    (void)fclose(file);
+    return open_under(&limit, pages * (uint64_t)sysconf(_SC_PAGESIZE) + bytes, endpoint);
+}
+
 /// With less address space than a bridge needs, from nothing up to enough.
 static void test_address_space(void **state)
 {
