@@ -107,9 +107,8 @@ left_behind() { # what was there before
   local process
   sleep 2
   comm -13 <(printf '%s\n' "$1") <(abandoned_things)
-  for process in $(grep -lszxF -- "$mark" /proc/[0-9]*/environ 2>/dev/null); do
-    process=${process#/proc/}
-    printf 'process %s\n' "$(ps -o pid=,args= -p "${process%/environ}")"
+  grep -lszxF -- "$mark" /proc/[0-9]*/environ | while IFS=/ read -r _ _ process _; do
+    printf 'process %s\n' "$(ps -o pid=,args= -p "$process")"
   done
 }
 

@@ -367,8 +367,8 @@ run -- true
 check "... and the next launch sweeps" nothing_left
 # It cannot tidy up; nor can anybody as long as its QEMU lives.
 rm -f "$work/up"
-start --env=QEMU_DPI_A -- sh -c '"$0" --name="$1-b" --env=QEMU_DPI_B -- sh -c "touch $2/up; exec sleep 60"
-  until [ -e "$2/go" ]; do sleep 0.05; done' "$launch" "$name" "$work"
+start --env=QEMU_DPI_A -- sh -c "'$launch' --name='$name-b' --env=QEMU_DPI_B -- sh -c 'touch $work/up; exec sleep 60'
+  until [ -e '$work/go' ]; do sleep 0.05; done"
 wait_for 10 running
 qemu=$(qemu_pid)
 kill -KILL "$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$qemu/status")"
