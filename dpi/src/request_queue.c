@@ -16,11 +16,16 @@ static struct qdpi_request *at(const struct qdpi_request_lane *lane, size_t posi
     return &lane->ring[(lane->first + position) & (lane->capacity - 1)];
 }
 
-static int grow(struct qdpi_request_lane *lane)
+static int reserve(struct qdpi_request_lane *lane, size_t count)
 {
-    size_t capacity = lane->capacity == 0 ? INITIAL_CAPACITY : 2 * lane->capacity;
-    struct qdpi_request *ring = malloc(capacity * sizeof *ring);
+    size_t capacity = lane->capacity == 0 ? INITIAL_CAPACITY : lane->capacity;
+    struct qdpi_request *ring;
 
+    while (capacity - lane->count < count)
+        capacity *= 2;
+    if (capacity == lane->capacity)
+        return 0;
+    ring = malloc(capacity * sizeof *ring);
     if (ring == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < lane->count; i++)
@@ -32,29 +37,23 @@ static int grow(struct qdpi_request_lane *lane)
     return 0;
 }
 
-static int reserve(struct qdpi_request_lane *lane, size_t count)
+static int add(struct qdpi_request_lane *lane, const struct qdpi_request *request)
 {
-    while (lane->capacity - lane->count < count) {
-        if (grow(lane) != 0)
-            return -ENOMEM;
-    }
-    return 0;
-}
-
-int qdpi_request_queue_reserve(struct qdpi_request_queue *queue, bool urgent, size_t count)
-{
-    return reserve(urgent ? &queue->urgent : &queue->ordinary, count);
-}
-
-int qdpi_request_queue_add(struct qdpi_request_queue *queue, const struct qdpi_request *request)
-{
-    struct qdpi_request_lane *lane = request->urgent ? &queue->urgent : &queue->ordinary;
-
     if (reserve(lane, 1) != 0)
         return -ENOMEM;
     *at(lane, lane->count) = *request;
     lane->count++;
     return 0;
+}
+
+int qdpi_request_queue_reserve(struct qdpi_request_queue *queue, bool urgent, size_t count)
+{
+    return urgent ? reserve(&queue->urgent, count) : reserve(&queue->ordinary, count);
+}
+
+int qdpi_request_queue_add(struct qdpi_request_queue *queue, const struct qdpi_request *request)
+{
+    return request->urgent ? add(&queue->urgent, request) : add(&queue->ordinary, request);
 }
 
 size_t qdpi_request_queue_count(const struct qdpi_request_queue *queue)
