@@ -193,16 +193,6 @@ check "SIGSTOP and SIGCONT bring the raw mode back" wait_for 10 is_raw
 type_keys "$leave"
 finish
 
-# Without --interactive the terminal is the command's, and a shell's job is the launcher with it.
-"$in_terminal" "$launch" --name="$name" -- sh -c 'kill -TSTP 0; exit 4' \
-  <"$work/keys" >"$work/out" 2>"$work/err" 9>&- &
-launcher=$!
-wait_for 20 says 'QEMU is process'
-pid=$(launcher_at_terminal)
-check "a command that is stopped from the terminal stops the launcher" wait_for 10 is_stopped "$pid"
-kill -CONT "$pid"
-finish
-check "... and goes on with it" is "$status" 4
 check "nothing is left after terminals" nothing_left
 
 ### The command at the terminal
