@@ -73,12 +73,21 @@ void qdpi_flood_control_resumed(struct qdpi_flood_control *flood)
         qdpi_flood_control_forget(flood);
 }
 
+/** The guest has gone on by a "cont" of ours, unless we have paused it again meanwhile. */
+static void pay(struct qdpi_flood_control *flood)
+{
+    pthread_mutex_lock(&flood->mutex);
+    if (qdpi_load_relaxed_int(&flood->paused) == 0)
+        qdpi_store_relaxed_u64(flood->owed, 0);
+    pthread_mutex_unlock(&flood->mutex);
+}
+
 void qdpi_flood_control_done(struct qdpi_flood_control *flood, unsigned tag, int result)
 {
     if (tag == QDPI_TAG_FLOOD_STOP)
         flood->stops--;
-    else if (result == 0 && qdpi_load_relaxed_int(&flood->paused) == 0)
-        qdpi_store_relaxed_u64(flood->owed, 0);
+    else if (result == 0)
+        pay(flood);
 }
 
 int qdpi_flood_control_settle(struct qdpi_flood_control *flood, struct qdpi_qmp_client *client,
@@ -99,7 +108,7 @@ int qdpi_flood_control_settle(struct qdpi_flood_control *flood, struct qdpi_qmp_
         result = qdpi_qmp_execute(client, "cont", NULL, deadline, NULL, error);
     json_decref(answer);
     if (result == 0)
-        qdpi_store_relaxed_u64(flood->owed, 0);
+        pay(flood);
     return result;
 }
 

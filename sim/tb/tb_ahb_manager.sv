@@ -213,38 +213,38 @@ module tb_ahb_manager #(
     end
   endfunction
 
-  /// One transfer, of a burst or out of it, with all attributes 0.
-  function automatic void push_transfer(input trans_e trans, input logic write,
-                                        input longint unsigned addr, input logic [2:0] size,
-                                        input logic [2:0] burst, input want_e want);
+  /// A transfer with random data, all strobes and all attributes 0.
+  function automatic item_t transfer(input trans_e trans, input logic write,
+                                     input longint unsigned addr, input logic [2:0] size,
+                                     input want_e want);
     item_t next = '0;
     next.selected = 1'b1;
     next.trans = trans;
     next.addr = AddrWidth'(addr);
     next.size = size;
-    next.burst = burst;
     next.write = write;
     next.data = random_data();
     next.strb = '1;
     next.want = want;
+    return next;
+  endfunction
+
+  /// One of a burst or out of it.
+  function automatic void push_transfer(input trans_e trans, input logic write,
+                                        input longint unsigned addr, input logic [2:0] size,
+                                        input logic [2:0] burst, input want_e want);
+    item_t next = transfer(trans, write, addr, size, want);
+    next.burst = burst;
     queue.push_back(next);
   endfunction
 
-  /// An exclusive transfer.
+  /// An exclusive one.
   function automatic void push_exclusive(input logic write, input longint unsigned addr,
                                          input logic [2:0] size, input logic [3:0] master,
                                          input want_e want);
-    item_t next = '0;
-    next.selected = 1'b1;
-    next.trans = TransNonSeq;
-    next.addr = AddrWidth'(addr);
-    next.size = size;
-    next.write = write;
+    item_t next = transfer(TransNonSeq, write, addr, size, want);
     next.excl = 1'b1;
     next.master = master;
-    next.data = random_data();
-    next.strb = '1;
-    next.want = want;
     queue.push_back(next);
   endfunction
 

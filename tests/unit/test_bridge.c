@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "await_queued.h"
 #include "bridge.h"
 #include "deadline.h"
 #include "fake_guest.h"
@@ -506,21 +507,6 @@ static void test_forked_process(void **state)
     assert_int_equal(word, 4711);
 }
 
-/** Wait until so many requests are queued, sent ones included. */
-static void await_queued(struct qdpi_qmp_client *client, size_t count)
-{
-    const struct timespec deadline = qdpi_deadline_in(PATIENCE_MS);
-    size_t queued = 0;
-
-    while (queued != count && qdpi_deadline_left_ms(&deadline) > 0) {
-        pthread_mutex_lock(&client->mutex);
-        queued = qdpi_request_queue_count(&client->requests);
-        pthread_mutex_unlock(&client->mutex);
-        (void)usleep(1000);
-    }
-    assert_int_equal(queued, count);
-}
-
 static void *read_word(void *argument)
 {
     struct fake_guest *guest = argument;
@@ -547,7 +533,7 @@ static void test_map_before_interrupts(void **state)
     assert_true(fake_qmp_await(guest->qmp, "hmp:o/b ", SENT));
     assert_int_equal(pthread_create(&reader, NULL, read_word, guest), 0);
     // The first pulse of a line lowers it before.
-    await_queued(guest->bridge->client, 2 * PULSES + 2);
+    qdpi_await_queued(guest->bridge->client, 2 * PULSES + 2, PATIENCE_MS);
     fake_qmp_release(guest->qmp);
     assert_int_equal(pthread_join(reader, &done), 0);
     assert_ptr_equal(done, guest);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "await_queued.h"
 #include "deadline.h"
 #include "fake_qmp.h"
 #include "qdpi_cmocka.h"
@@ -171,6 +172,14 @@ static int post(struct fixture *f, size_t number)
     return post_number(f, number, &f->error);
 }
 
+/** Post so many that QEMU does not answer. */
+static void pile_up(struct fixture *f, size_t count)
+{
+    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(post(f, i), 0);
+}
+
 static int drain(struct fixture *f, unsigned timeout_ms)
 {
     const struct timespec deadline = qdpi_deadline_in(timeout_ms);
@@ -229,9 +238,7 @@ static void test_drain_times_out(void **state)
     struct fixture *f = *state;
 
     assert_int_equal(drain(f, 0), 0);
-    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
-    for (size_t i = 0; i < 20; i++)
-        assert_int_equal(post(f, i), 0);
+    pile_up(f, 20);
     assert_int_equal(drain(f, 0), -ETIMEDOUT);
     assert_int_equal(drain(f, SHORT_MS), -ETIMEDOUT);
     assert_non_null(strstr(f->error.text, "has not yet taken all"));
@@ -322,21 +329,6 @@ static void *post_one_more(void *argument)
     return post_number(f, QDPI_QMP_POSTED_MAX, NULL) == 0 ? f : NULL;
 }
 
-/** Wait until so many requests are queued, sent ones included. */
-static bool await_queued(struct fixture *f, size_t count)
-{
-    const struct timespec deadline = qdpi_deadline_in(PATIENCE_MS);
-    size_t queued = 0;
-
-    while (queued != count && qdpi_deadline_left_ms(&deadline) > 0) {
-        pthread_mutex_lock(&f->client->mutex);
-        queued = qdpi_request_queue_count(&f->client->requests);
-        pthread_mutex_unlock(&f->client->mutex);
-        (void)usleep(1000);
-    }
-    return queued == count;
-}
-
 /// When QDPI_QMP_POSTED_MAX are queued, a poster waits for room, and takes the next place as soon
 /// as there is some, not when it would have given up.
 static void test_back_pressure(void **state)
@@ -347,15 +339,13 @@ static void test_back_pressure(void **state)
     void *result;
 
     f->client->stall_ms = PATIENCE_MS;
-    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
     // The last one is never answered: when all is done, all are woken.
     fake_qmp_set(f->fake, "hmp:o 65535", FAKE_QMP_RAW, NULL);
-    for (size_t i = 0; i < QDPI_QMP_POSTED_MAX; i++)
-        assert_int_equal(post(f, i), 0);
+    pile_up(f, QDPI_QMP_POSTED_MAX);
     give_up = qdpi_deadline_in(PATIENCE_MS);
     assert_int_equal(pthread_create(&poster, NULL, post_one_more, f), 0);
     (void)usleep(SHORT_MS * 1000);
-    assert_true(await_queued(f, QDPI_QMP_POSTED_MAX));
+    qdpi_await_queued(f->client, QDPI_QMP_POSTED_MAX, PATIENCE_MS);
     fake_qmp_release(f->fake);
     assert_int_equal(pthread_join(poster, &result), 0);
     assert_ptr_equal(result, f);
@@ -385,9 +375,7 @@ static void test_room_of_a_command_given_up(void **state)
     void *result;
 
     f->client->stall_ms = PATIENCE_MS;
-    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
-    for (size_t i = 0; i < QDPI_QMP_POSTED_MAX - 1; i++)
-        assert_int_equal(post(f, i), 0);
+    pile_up(f, QDPI_QMP_POSTED_MAX - 1);
     assert_int_equal(pthread_create(&caller, NULL, execute_in_vain, f), 0);
     // The last place is the command's by now.
     (void)usleep(SHORT_MS * 1000);
@@ -423,13 +411,11 @@ static void test_urgent_before_backlog(void **state)
     unsigned urgent = 0;
 
     fake_qmp_set(f->fake, "query-memdev", FAKE_QMP_ANSWER, NULL);
-    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
-    for (size_t i = 0; i < QDPI_QMP_POSTED_MAX; i++)
-        assert_int_equal(post(f, i), 0);
+    pile_up(f, QDPI_QMP_POSTED_MAX);
     assert_int_equal(qdpi_qmp_post(f->client, "stop", URGENT_TAG), 0);
     assert_int_equal(pthread_create(&asker, NULL, ask, f), 0);
     assert_int_equal(drain(f, SHORT_MS), -ETIMEDOUT);
-    assert_true(await_queued(f, QDPI_QMP_POSTED_MAX + 2));
+    qdpi_await_queued(f->client, QDPI_QMP_POSTED_MAX + 2, PATIENCE_MS);
     fake_qmp_release(f->fake);
     assert_int_equal(pthread_join(asker, &result), 0);
     assert_ptr_equal(result, f);
@@ -455,9 +441,7 @@ static void test_close_with_a_backlog(void **state)
     enum { COUNT = 100 };
     struct fixture *f = *state;
 
-    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
-    for (size_t i = 0; i < COUNT; i++)
-        assert_int_equal(post(f, i), 0);
+    pile_up(f, COUNT);
     qdpi_qmp_close(f->client);
     f->client = NULL;
     assert_int_equal(f->posted, COUNT);
@@ -521,9 +505,7 @@ static void test_stall(void **state)
 
     assert_int_equal(f->client->stall_ms, QDPI_QMP_STALL_MS);
     f->client->stall_ms = STALL_MS;
-    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
-    for (size_t i = 0; i < QDPI_QMP_POSTED_MAX; i++)
-        assert_int_equal(post(f, i), 0);
+    pile_up(f, QDPI_QMP_POSTED_MAX);
     deadline = qdpi_deadline_in(STALL_MS);
     assert_int_equal(post(f, QDPI_QMP_POSTED_MAX), -ETIMEDOUT);
     assert_int_equal(qdpi_deadline_left_ms(&deadline), 0);
@@ -556,9 +538,7 @@ static void test_given_up_before_sent(void **state)
     struct fixture *f = *state;
     const struct timespec deadline = qdpi_deadline_in(SHORT_MS);
 
-    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
-    for (size_t i = 0; i < 30; i++)
-        assert_int_equal(post(f, i), 0);
+    pile_up(f, 30);
     assert_int_equal(qdpi_qmp_execute(f->client, "stop", NULL, &deadline, NULL, NULL), -ETIMEDOUT);
     fake_qmp_release(f->fake);
     assert_int_equal(drain(f, PATIENCE_MS), 0);
@@ -600,10 +580,8 @@ static void test_end_releases_everybody(void **state)
     struct fixture *f = *state;
     pthread_t threads[3];
 
-    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
     fake_qmp_set(f->fake, "stop", FAKE_QMP_SILENT, NULL);
-    for (size_t i = 0; i < QDPI_QMP_POSTED_MAX; i++)
-        assert_int_equal(post(f, i), 0);
+    pile_up(f, QDPI_QMP_POSTED_MAX);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, bodies[i], f), 0);
     fake_qmp_hang_up(f->fake);
@@ -630,9 +608,7 @@ static void test_last_words(void **state)
     char goodbye[] = "{\"event\": \"SHUTDOWN\"}\r\n";
 
     f->block_events = true;
-    fake_qmp_set(f->fake, "hmp:o ", FAKE_QMP_SILENT, NULL);
-    for (size_t i = 0; i < 30; i++)
-        assert_int_equal(post(f, i), 0);
+    pile_up(f, 30);
     assert_true(fake_qmp_await(f->fake, "hmp:o ", 8));
     // Answers to the first requests make the client send the next, into a closed connection.
     assert_true(fake_qmp_event(f->fake, "FIRST", NULL));

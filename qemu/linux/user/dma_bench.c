@@ -5,7 +5,6 @@
 // testbench the figures by doorbell (QDPI_TEST_DOORBELL_SAMPLES).
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +12,9 @@
 #include <unistd.h>
 
 #include "dma_device.h"
+#include "doorbell.h"
 #include "latency.h"
-
-enum dma_layout {
-#include "qdpi_dma_layout.inc"
-};
-
-enum test_layout {
-#include "qdpi_test_layout.inc"
-};
+#include "layouts.h"
 
 enum {
     SHORT_BYTES = 64,
@@ -40,23 +33,15 @@ struct bench {
     int doorbell;
 };
 
-// What one write(2) to /dev/qdpi-doorbell takes.
-struct doorbell {
-    uint32_t index;
-    uint32_t zero;
-    uint64_t value;
-};
-
 static int ring(const struct bench *bench, uint32_t sample, uint64_t value,
                 struct qdpi_explanation *why)
 {
-    const struct doorbell doorbell = {.index = QDPI_TEST_DOORBELL_SAMPLES + sample, .value = value};
-    if (write(bench->doorbell, &doorbell, sizeof doorbell) != (ssize_t)sizeof doorbell) {
-        const int error = errno;
-        return qdpi_explain(why, -error, "doorbell %" PRIu32 " was refused: %s", doorbell.index,
-                            strerror(error));
-    }
-    return 0;
+    const struct qdpi_doorbell doorbell = {.index = QDPI_TEST_DOORBELL_SAMPLES + sample,
+                                           .value = value};
+    const int result = qdpi_doorbell_ring(bench->doorbell, &doorbell);
+    return result == 0 ? 0
+                       : qdpi_explain(why, result, "doorbell %" PRIu32 " was refused: %s",
+                                      doorbell.index, strerror(-result));
 }
 
 // `count` copies of `length` bytes in one batch, from the source to the destination.
@@ -145,10 +130,10 @@ static int measure_memcpy(const struct bench *bench, struct qdpi_explanation *wh
 
 static int open_all(struct bench *bench, struct qdpi_explanation *why)
 {
-    bench->doorbell = open("/dev/qdpi-doorbell", O_WRONLY | O_CLOEXEC);
+    bench->doorbell = qdpi_doorbell_open();
     if (bench->doorbell < 0) {
-        const int error = errno;
-        return qdpi_explain(why, -error, "/dev/qdpi-doorbell: %s", strerror(error));
+        return qdpi_explain(why, bench->doorbell, QDPI_DOORBELL_DEVICE ": %s",
+                            strerror(-bench->doorbell));
     }
     const int result = qdpi_dma_device_open(&bench->device, "/dev/qdpi-dma", 2 * LONG_BYTES, why);
     if (result != 0) {

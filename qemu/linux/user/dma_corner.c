@@ -26,15 +26,9 @@
 #include <unistd.h>
 
 #include "dma_device.h"
+#include "doorbell.h"
 #include "latency.h"
-
-enum dma_layout {
-#include "qdpi_dma_layout.inc"
-};
-
-enum test_layout {
-#include "qdpi_test_layout.inc"
-};
+#include "layouts.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 
@@ -65,26 +59,16 @@ static int fill(struct qdpi_dma_device *device, uint32_t length, uint32_t *batch
 
 // ---- lost ----
 
-// What one write(2) to /dev/qdpi-doorbell takes.
-struct doorbell {
-    uint32_t index;
-    uint32_t zero;
-    uint64_t value;
-};
-
 static int stand_still(struct qdpi_explanation *why)
 {
-    const struct doorbell doorbell = {.index = QDPI_TEST_DOORBELL_STANDSTILL};
-    const int file = open("/dev/qdpi-doorbell", O_WRONLY | O_CLOEXEC);
-    int result = 0;
-    if (file < 0 || write(file, &doorbell, sizeof doorbell) != (ssize_t)sizeof doorbell) {
-        const int error = errno;
-        result = qdpi_explain(why, -error, "/dev/qdpi-doorbell: %s", strerror(error));
-    }
+    const struct qdpi_doorbell doorbell = {.index = QDPI_TEST_DOORBELL_STANDSTILL};
+    const int file = qdpi_doorbell_open();
+    const int result = file < 0 ? file : qdpi_doorbell_ring(file, &doorbell);
     if (file >= 0) {
         close(file);
     }
-    return result;
+    return result == 0 ? 0
+                       : qdpi_explain(why, result, QDPI_DOORBELL_DEVICE ": %s", strerror(-result));
 }
 
 static int lose(struct qdpi_dma_device *device, struct qdpi_explanation *why)

@@ -11,12 +11,9 @@
 #include <stdint.h>
 
 #include "crc32c.h"
+#include "layouts.h"
 #include "qdpi_dma.h"
 #include "random.h"
-
-enum {
-#include "qdpi_dma_layout.inc"
-};
 
 enum { QDPI_JOB_COPY, QDPI_JOB_FILL, QDPI_JOB_CRC, QDPI_JOB_KINDS };
 

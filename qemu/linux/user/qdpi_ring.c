@@ -6,7 +6,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,16 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEVICE "/dev/qdpi-doorbell"
+#include "doorbell.h"
 
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
-
-// What one write(2) to the device takes.
-struct doorbell {
-    uint32_t index;
-    uint32_t zero;
-    uint64_t value;
-};
 
 // Decimal, or hexadecimal after 0x. A leading 0 alone does not mean octal.
 static bool parse_number(const char *text, uint64_t most, uint64_t *number)
@@ -41,7 +33,7 @@ static bool parse_number(const char *text, uint64_t most, uint64_t *number)
     return *end == '\0' && errno == 0 && *number <= most;
 }
 
-static int parse_doorbells(struct doorbell *doorbells, char **texts, size_t count)
+static int parse_doorbells(struct qdpi_doorbell *doorbells, char **texts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         uint64_t index;
@@ -62,30 +54,22 @@ static int parse_doorbells(struct doorbell *doorbells, char **texts, size_t coun
     return 0;
 }
 
-static int ring(int file, const struct doorbell *doorbell)
+static int ring_all(const struct qdpi_doorbell *doorbells, size_t count)
 {
-    const ssize_t written = write(file, doorbell, sizeof *doorbell);
-    if (written == (ssize_t)sizeof *doorbell) {
-        return 0;
-    }
-    const int error = written < 0 ? errno : EIO;
-    fprintf(stderr, "qdpi-ring: doorbell %" PRIu32 " with %#" PRIx64 " was refused: %s\n",
-            doorbell->index, doorbell->value, strerror(error));
-    return -error;
-}
-
-static int ring_all(const struct doorbell *doorbells, size_t count)
-{
-    const int file = open(DEVICE, O_WRONLY | O_CLOEXEC);
+    const int file = qdpi_doorbell_open();
     int result = 0;
     if (file < 0) {
-        const int error = errno;
-        fprintf(stderr, "qdpi-ring: cannot open " DEVICE ": %s; %s\n", strerror(error),
-                error == ENOENT ? "load qdpi_doorbell.ko" : "only root may ring doorbells");
-        return -error;
+        fprintf(stderr, "qdpi-ring: cannot open " QDPI_DOORBELL_DEVICE ": %s; %s\n",
+                strerror(-file),
+                file == -ENOENT ? "load qdpi_doorbell.ko" : "only root may ring doorbells");
+        return file;
     }
     for (size_t i = 0; i < count && result == 0; i++) {
-        result = ring(file, &doorbells[i]);
+        result = qdpi_doorbell_ring(file, &doorbells[i]);
+        if (result != 0) {
+            fprintf(stderr, "qdpi-ring: doorbell %" PRIu32 " with %#" PRIx64 " was refused: %s\n",
+                    doorbells[i].index, doorbells[i].value, strerror(-result));
+        }
     }
     close(file);
     return result;
@@ -98,7 +82,7 @@ int main(int argc, char **argv)
         return STATUS_USAGE;
     }
     const size_t count = (size_t)(argc - 1) / 2;
-    struct doorbell *doorbells = calloc(count, sizeof *doorbells);
+    struct qdpi_doorbell *doorbells = calloc(count, sizeof *doorbells);
     if (doorbells == NULL) {
         fprintf(stderr, "qdpi-ring: no memory for %zu doorbells\n", count);
         return STATUS_FAILED;
