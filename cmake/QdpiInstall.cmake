@@ -16,6 +16,7 @@ set(shared_numbers
   ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_window_layout.inc)
 install(FILES ${PROJECT_SOURCE_DIR}/dpi/include/qemu_dpi.h
               ${PROJECT_SOURCE_DIR}/dpi/include/dpi_exports.h
+              ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_open_array.h
               ${shared_numbers}
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
@@ -37,6 +38,7 @@ file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/qdpi_ports.f @ONLY CONTENT
 ")
 install(FILES ${PROJECT_BINARY_DIR}/qdpi_ports.f DESTINATION ${sv_folder})
 install(FILES ${PROJECT_SOURCE_DIR}/sim/verilator/sim_main.cpp
+              ${PROJECT_SOURCE_DIR}/sim/verilator/open_array.cpp
         DESTINATION ${CMAKE_INSTALL_DATADIR}/qemu_dpi/verilator)
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/scripts/run_sim.sh
         DESTINATION ${CMAKE_INSTALL_DATADIR}/qemu_dpi)

@@ -54,6 +54,8 @@ function(_qdpi_verilator_runtime name)
     OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
   set(directory ${CMAKE_CURRENT_BINARY_DIR}/${name}.runtime)
   set(rules ${PROJECT_SOURCE_DIR}/sim/verilator/runtime.mk)
+  set(open_array ${PROJECT_SOURCE_DIR}/sim/verilator/open_array.cpp
+    ${PROJECT_SOURCE_DIR}/dpi/include/qdpi_open_array.h)
   file(GLOB sources CONFIGURE_DEPENDS ${root}/include/verilated*)
   add_custom_command(
     OUTPUT ${directory}/libverilated.a
@@ -62,7 +64,7 @@ function(_qdpi_verilator_runtime name)
     COMMAND ${PROJECT_SOURCE_DIR}/scripts/quietly.sh ${directory}.log
       make -C ${directory} -f ${rules} VERILATOR_ROOT=${root} OPT_GLOBAL=-O2
       "USER_CPPFLAGS=${QDPI_SIM_COMPILE}" ${QDPI_SIM_MAKE} ${ARGN}
-    DEPENDS ${sources} ${rules} verilator-version ${QDPI_VERILATOR_VERSION}
+    DEPENDS ${sources} ${rules} ${open_array} verilator-version ${QDPI_VERILATOR_VERSION}
     COMMENT "Compiling Verilator's run-time library (${name})"
     VERBATIM)
   add_custom_target(runtime-${name} DEPENDS ${directory}/libverilated.a)

@@ -285,7 +285,7 @@ static struct qdpi_bridge *new_bridge(void)
     pthread_mutex_init(&bridge->error_mutex, NULL);
     qdpi_guest_memory_init(&bridge->memory, map_from_qemu, bridge,
                            &bridge->statistics.page->counters);
-    qdpi_guest_ram_init(&bridge->ram, &bridge->memory.lost);
+    qdpi_guest_ram_init(&bridge->ram, &bridge->memory.ground);
     qdpi_flood_control_init(&bridge->flood, &bridge->statistics.page->guest_paused);
     qdpi_interrupts_init(&bridge->interrupts, &bridge->statistics.page->counters);
     bridge->lost_told = 1;

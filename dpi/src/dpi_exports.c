@@ -10,28 +10,42 @@
 #include <stdint.h>
 
 #include "bridge_memory.h"
+#include "qdpi_open_array.h"
 
 // A simulator brings these; a C program that links the library for qdpi_* alone does not. They are
 // in one file: who has one has all.
 #pragma weak svGetArrayPtr
 #pragma weak svSizeOfArray
+// And some bring this one besides.
+#pragma weak qdpi_simulator_open_array
 
 _Static_assert(sizeof(unsigned long long) == sizeof(uint64_t), "longint is 64 bit wide");
 
-/** An open array's bytes, in the order of C, or NULL. */
-static inline void *array_bytes(const svOpenArrayHandle array, size_t *size)
+__attribute__((noinline)) static struct qdpi_open_array
+ask_simulator(const svOpenArrayHandle handle)
 {
-    int bytes;
+    struct qdpi_open_array array = {NULL, 0};
+    int size;
 
-    if (svSizeOfArray == NULL || array == NULL)
-        return NULL;
+    if (svSizeOfArray == NULL)
+        return array;
     // Negative: more than an int can tell.
-    bytes = svSizeOfArray(array);
-    if (bytes < 0)
-        return NULL;
-    *size = (size_t)bytes;
+    size = svSizeOfArray(handle);
+    if (size < 0)
+        return array;
+    array.size = (size_t)size;
     // NULL if the simulator does not keep the array in C's layout: then it cannot be shared.
-    return svGetArrayPtr(array);
+    array.bytes = svGetArrayPtr(handle);
+    return array;
+}
+
+/** An open array's bytes, in the order of C, or NULL. */
+static inline struct qdpi_open_array find_array(const svOpenArrayHandle handle)
+{
+    if (handle == NULL)
+        return (struct qdpi_open_array){NULL, 0};
+    return QDPI_LIKELY(qdpi_simulator_open_array != NULL) ? qdpi_simulator_open_array(handle)
+                                                          : ask_simulator(handle);
 }
 
 int dpi_open(const char *endpoint, unsigned int timeout_ms, void **bridge)
@@ -101,35 +115,34 @@ static int refuse_array(void *bridge)
 
 int dpi_mem_read(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
 {
-    size_t size = 0;
-    void *const bytes = array_bytes(data, &size);
+    const struct qdpi_open_array image = find_array(data);
 
-    return bytes == NULL ? refuse_array(bridge) : qdpi_bridge_read(bridge, gpa, bytes, size);
+    return QDPI_LIKELY(image.bytes != NULL) ? qdpi_bridge_read(bridge, gpa, image.bytes, image.size)
+                                            : refuse_array(bridge);
 }
 
 int dpi_mem_write(void *bridge, unsigned long long gpa, const svOpenArrayHandle data)
 {
-    size_t size = 0;
-    const void *const bytes = array_bytes(data, &size);
+    const struct qdpi_open_array image = find_array(data);
 
-    return bytes == NULL ? refuse_array(bridge) : qdpi_bridge_write(bridge, gpa, bytes, size);
+    return QDPI_LIKELY(image.bytes != NULL)
+               ? qdpi_bridge_write(bridge, gpa, image.bytes, image.size)
+               : refuse_array(bridge);
 }
 
 int dpi_mem_write_strobed(void *bridge, unsigned long long gpa, const svOpenArrayHandle data,
                           const svOpenArrayHandle strobes)
 {
-    size_t size = 0;
-    size_t strobe_count = 0;
-    const void *const bytes = array_bytes(data, &size);
-    const void *const bits = array_bytes(strobes, &strobe_count);
+    const struct qdpi_open_array image = find_array(data);
+    const struct qdpi_open_array bits = find_array(strobes);
 
-    if (bytes == NULL || bits == NULL)
+    if (image.bytes == NULL || bits.bytes == NULL)
         return refuse_array(bridge);
-    if (strobe_count < (size + 7) / 8)
+    if (bits.size < (image.size + 7) / 8)
         return refuse(bridge,
                       "dpi_mem_write_strobed: one byte of strobes is needed for every 8 bytes "
                       "of data, the last ones included");
-    return qdpi_mem_write_strobed(bridge, gpa, bytes, bits, size);
+    return qdpi_mem_write_strobed(bridge, gpa, image.bytes, bits.bytes, image.size);
 }
 
 static int refuse_words(void *bridge)
@@ -143,32 +156,29 @@ int dpi_mem_read_words(void *bridge, unsigned long long gpa, unsigned int count,
                        const svOpenArrayHandle words)
 {
     const size_t size = count * sizeof(uint64_t);
-    size_t room = 0;
-    void *const image = array_bytes(words, &room);
+    const struct qdpi_open_array image = find_array(words);
 
-    if (image == NULL)
+    if (image.bytes == NULL)
         return refuse_array(bridge);
-    if (size > room || gpa % sizeof(uint64_t) != 0)
+    if (size > image.size || gpa % sizeof(uint64_t) != 0)
         return refuse_words(bridge);
-    return qdpi_bridge_read(bridge, gpa, image, size);
+    return qdpi_bridge_read(bridge, gpa, image.bytes, size);
 }
 
 int dpi_mem_write_words(void *bridge, unsigned long long gpa, unsigned int count,
                         const svOpenArrayHandle words, const svOpenArrayHandle strobes)
 {
     const size_t size = count * sizeof(uint64_t);
-    size_t room = 0;
-    size_t strobe_count = 0;
-    const void *const image = array_bytes(words, &room);
-    const void *const bits = array_bytes(strobes, &strobe_count);
+    const struct qdpi_open_array image = find_array(words);
+    const struct qdpi_open_array bits = find_array(strobes);
 
-    if (image == NULL || bits == NULL)
+    if (image.bytes == NULL || bits.bytes == NULL)
         return refuse_array(bridge);
-    if (size > room || count > strobe_count || gpa % sizeof(uint64_t) != 0)
+    if (size > image.size || count > bits.size || gpa % sizeof(uint64_t) != 0)
         return refuse_words(bridge);
-    return QDPI_LIKELY(qdpi_all_set(bits, size))
-               ? qdpi_bridge_write(bridge, gpa, image, size)
-               : qdpi_bridge_write_strobed(bridge, gpa, image, bits, size);
+    return QDPI_LIKELY(qdpi_all_set(bits.bytes, size))
+               ? qdpi_bridge_write(bridge, gpa, image.bytes, size)
+               : qdpi_bridge_write_strobed(bridge, gpa, image.bytes, bits.bytes, size);
 }
 
 int dpi_mem_read8(void *bridge, unsigned long long gpa, unsigned char *data)

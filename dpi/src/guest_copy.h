@@ -20,11 +20,18 @@
 
 #define QDPI_PAGE_SIZE ((size_t)4096)
 
-static inline bool qdpi_is_lost(const int *lost)
+/** What can happen to mapped memory under a copy. */
+struct qdpi_ground {
+    int lost;   /**< atomic; a page could not be had, or the guest is gone */
+    int hollow; /**< atomic; a load may find zeros where a store finds no room: see
+                     qdpi_touch_to_write() */
+};
+
+static inline bool qdpi_is_lost(const struct qdpi_ground *ground)
 {
     // What may have raised SIGBUS before must not be moved behind the look at the flag, or back.
     qdpi_signal_fence();
-    return qdpi_load_relaxed_int(lost) != 0;
+    return qdpi_load_relaxed_int(&ground->lost) != 0;
 }
 
 /** Bring every page in, so that a page that cannot be had is known before anything is read. */
@@ -38,12 +45,18 @@ static inline void qdpi_touch_to_read(const unsigned char *host, size_t size)
     (void)qdpi_load_relaxed_u8(last);
 }
 
-/** The same before anything is written. With a load it is not done: where a file has a hole, most
- *  file systems give a page of zeros for one, and look for a block at the first store. */
-static inline void qdpi_touch_to_write(unsigned char *host, size_t size)
+/** The same before anything is written. In memory (tmpfs, hugetlbfs) a load has a page made. In a
+ *  hole of another file system's file it finds a page of zeros, and room is looked for at the first
+ *  store. */
+static inline void qdpi_touch_to_write(const struct qdpi_ground *ground, unsigned char *host,
+                                       size_t size)
 {
     unsigned char *const last = host + size - 1;
 
+    if (!qdpi_load_relaxed_int(&ground->hollow)) {
+        qdpi_touch_to_read(host, size);
+        return;
+    }
     qdpi_store_same_u8(host);
     for (unsigned char *page = host + QDPI_PAGE_SIZE; page < last; page += QDPI_PAGE_SIZE)
         qdpi_store_same_u8(page);
@@ -94,13 +107,16 @@ qdpi_move_few_words(unsigned char *to, const unsigned char *from, size_t size)
 }
 
 /** What is neither a word nor a few. */
-int qdpi_copy_in_pieces(const int *lost, const unsigned char *host, void *data, size_t size);
-int qdpi_copy_out_pieces(const int *lost, unsigned char *host, const void *data, size_t size);
+int qdpi_copy_in_pieces(const struct qdpi_ground *ground, const unsigned char *host, void *data,
+                        size_t size);
+int qdpi_copy_out_pieces(const struct qdpi_ground *ground, unsigned char *host, const void *data,
+                         size_t size);
 
 /** Read 16 to 64 bytes: all before one is handed out, so that what raises SIGBUS has done so before
  *  the look at the flag. Some words may be read twice, each time whole. */
 __attribute__((always_inline)) static inline int
-qdpi_copy_few_words_in(const int *lost, const unsigned char *host, unsigned char *data, size_t size)
+qdpi_copy_few_words_in(const struct qdpi_ground *ground, const unsigned char *host,
+                       unsigned char *data, size_t size)
 {
     const size_t last = size - 16;
     qdpi_two_words words[4];
@@ -111,7 +127,7 @@ qdpi_copy_few_words_in(const int *lost, const unsigned char *host, unsigned char
         words[2] = qdpi_load_two_words(host + last - 16);
         words[3] = qdpi_load_two_words(host + last);
         qdpi_acquire_fence();
-        if (qdpi_is_lost(lost))
+        if (qdpi_is_lost(ground))
             return -ENOTCONN;
         memcpy(data, &words[0], 16);
         memcpy(data + 16, &words[1], 16);
@@ -121,7 +137,7 @@ qdpi_copy_few_words_in(const int *lost, const unsigned char *host, unsigned char
         words[0] = qdpi_load_two_words(host);
         words[1] = qdpi_load_two_words(host + last);
         qdpi_acquire_fence();
-        if (qdpi_is_lost(lost))
+        if (qdpi_is_lost(ground))
             return -ENOTCONN;
         memcpy(data, &words[0], 16);
         memcpy(data + last, &words[1], 16);
@@ -137,7 +153,7 @@ static inline bool qdpi_is_one_load(const unsigned char *host, size_t size)
 }
 
 /** Load from the guest and keep it in `data`, unless the memory is lost. */
-#define QDPI_COPY_WORD_IN(bits, lost, host, data)                                                  \
+#define QDPI_COPY_WORD_IN(bits, ground, host, data)                                                \
     do {                                                                                           \
         const uint##bits##_t word_ =                                                               \
             QDPI_LOADS_TAKE_PARTS_WHOLE                                                            \
@@ -145,7 +161,7 @@ static inline bool qdpi_is_one_load(const unsigned char *host, size_t size)
                 : qdpi_load_acquire_u##bits((const uint##bits##_t *)(const void *)(host));         \
                                                                                                    \
         qdpi_acquire_fence();                                                                      \
-        if (qdpi_is_lost(lost))                                                                    \
+        if (qdpi_is_lost(ground))                                                                  \
             return -ENOTCONN;                                                                      \
         memcpy((data), &word_, sizeof word_);                                                      \
     } while (0)
@@ -161,35 +177,35 @@ static inline bool qdpi_is_one_load(const unsigned char *host, size_t size)
 /** @return 0 or -ENOTCONN. Pairs with a guest that writes data, then a flag: the flag read here
  *  acquires. */
 __attribute__((always_inline)) static inline int
-qdpi_copy_in(const int *lost, const unsigned char *host, void *data, size_t size)
+qdpi_copy_in(const struct qdpi_ground *ground, const unsigned char *host, void *data, size_t size)
 {
     if (qdpi_is_one_load(host, size)) {
         if (size == 8)
-            QDPI_COPY_WORD_IN(64, lost, host, data);
+            QDPI_COPY_WORD_IN(64, ground, host, data);
         else if (size == 4)
-            QDPI_COPY_WORD_IN(32, lost, host, data);
+            QDPI_COPY_WORD_IN(32, ground, host, data);
         else if (size == 2)
-            QDPI_COPY_WORD_IN(16, lost, host, data);
+            QDPI_COPY_WORD_IN(16, ground, host, data);
         else
-            QDPI_COPY_WORD_IN(8, lost, host, data);
+            QDPI_COPY_WORD_IN(8, ground, host, data);
         return 0;
     }
     // A line of the cache first: as a constant, it takes the fewest instructions.
     if (size == 64 && qdpi_is_few_words(host, 64))
-        return qdpi_copy_few_words_in(lost, host, data, 64);
+        return qdpi_copy_few_words_in(ground, host, data, 64);
     if (qdpi_is_few_words(host, size))
-        return qdpi_copy_few_words_in(lost, host, data, size);
-    return qdpi_copy_in_pieces(lost, host, data, size);
+        return qdpi_copy_few_words_in(ground, host, data, size);
+    return qdpi_copy_in_pieces(ground, host, data, size);
 }
 
 /** @return 0 or -ENOTCONN. Pairs with a guest that reads a flag, then data: the flag written here
  *  releases. */
-__attribute__((always_inline)) static inline int qdpi_copy_out(const int *lost, unsigned char *host,
-                                                               const void *data, size_t size)
+__attribute__((always_inline)) static inline int
+qdpi_copy_out(const struct qdpi_ground *ground, unsigned char *host, const void *data, size_t size)
 {
     if (qdpi_is_word(host, size)) {
         // Written in one step: if its page cannot be had, nothing is.
-        if (qdpi_is_lost(lost))
+        if (qdpi_is_lost(ground))
             return -ENOTCONN;
         if (size == 8)
             QDPI_COPY_WORD_OUT(64, host, data);
@@ -201,16 +217,16 @@ __attribute__((always_inline)) static inline int qdpi_copy_out(const int *lost, 
             QDPI_COPY_WORD_OUT(8, host, data);
     } else {
         if (!qdpi_is_few_words(host, size))
-            return qdpi_copy_out_pieces(lost, host, data, size);
+            return qdpi_copy_out_pieces(ground, host, data, size);
         // If the only page cannot be had, nothing is written.
         if (!qdpi_is_in_one_page(host, size))
-            qdpi_touch_to_write(host, size);
-        if (qdpi_is_lost(lost))
+            qdpi_touch_to_write(ground, host, size);
+        if (qdpi_is_lost(ground))
             return -ENOTCONN;
         qdpi_release_fence();
         qdpi_move_few_words(host, data, size);
     }
-    return qdpi_is_lost(lost) ? -ENOTCONN : 0;
+    return qdpi_is_lost(ground) ? -ENOTCONN : 0;
 }
 
 #endif  // QDPI_GUEST_COPY_H_

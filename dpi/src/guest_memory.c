@@ -179,7 +179,7 @@ static int touch_piece(const struct qdpi_guest_memory *memory, const struct requ
     if (request->direction == DIRECTION_READ)
         qdpi_touch_to_read(host, size);
     else
-        qdpi_touch_to_write(host, size);
+        qdpi_touch_to_write(&memory->ground, host, size);
     return qdpi_guest_memory_is_lost(memory) ? -ENOTCONN : 0;
 }
 
@@ -187,8 +187,8 @@ static int copy_piece(const struct qdpi_guest_memory *memory, const struct reque
                       unsigned char *host, size_t start, size_t size)
 {
     return request->direction == DIRECTION_READ
-               ? qdpi_copy_in(&memory->lost, host, request->read_to + start, size)
-               : qdpi_copy_out(&memory->lost, host, request->write_from + start, size);
+               ? qdpi_copy_in(&memory->ground, host, request->read_to + start, size)
+               : qdpi_copy_out(&memory->ground, host, request->write_from + start, size);
 }
 
 /** Do something with each piece of one run of a request that has been checked. */
@@ -293,7 +293,7 @@ int qdpi_guest_memory_read(struct qdpi_guest_memory *memory, uint64_t gpa, void 
         return 0;
     host = find(memory, gpa, size, DIRECTION_READ);
     if (QDPI_LIKELY(host != NULL)) {
-        if (QDPI_LIKELY(qdpi_copy_in(&memory->lost, host, data, size) == 0))
+        if (QDPI_LIKELY(qdpi_copy_in(&memory->ground, host, data, size) == 0))
             return 0;
         return qdpi_guest_memory_fail_lost(error);
     }
@@ -312,7 +312,7 @@ int qdpi_guest_memory_write(struct qdpi_guest_memory *memory, uint64_t gpa, cons
         return 0;
     host = find(memory, gpa, size, DIRECTION_WRITE);
     if (QDPI_LIKELY(host != NULL)) {
-        if (QDPI_LIKELY(qdpi_copy_out(&memory->lost, host, data, size) == 0))
+        if (QDPI_LIKELY(qdpi_copy_out(&memory->ground, host, data, size) == 0))
             return 0;
         return qdpi_guest_memory_fail_lost(error);
     }
@@ -349,12 +349,12 @@ int qdpi_guest_memory_write_strobed(struct qdpi_guest_memory *memory, uint64_t g
     }
     if (!qdpi_is_in_one_page(host, size)) {
         for (size_t from = 0; next_run(&request, from, &start, &length); from = start + length)
-            qdpi_touch_to_write(host + start, length);
+            qdpi_touch_to_write(&memory->ground, host + start, length);
     }
     if (qdpi_guest_memory_is_lost(memory))
         return qdpi_guest_memory_fail_lost(error);
     for (size_t from = 0; next_run(&request, from, &start, &length); from = start + length) {
-        if (qdpi_copy_out(&memory->lost, host + start, request.write_from + start, length) != 0)
+        if (qdpi_copy_out(&memory->ground, host + start, request.write_from + start, length) != 0)
             return qdpi_guest_memory_fail_lost(error);
         *written += length;
     }

@@ -27,7 +27,7 @@ typedef int qdpi_map_source(void *context, struct qdpi_memory_map **map, struct 
 
 struct qdpi_guest_memory {
     void *map; /**< atomic; a const struct qdpi_memory_map; NULL: ask before the next access */
-    int lost;  /**< atomic; set by the SIGBUS guard or with the connection */
+    struct qdpi_ground ground; /**< lost: set by the SIGBUS guard or with the connection */
 
     pid_t process;       /**< whose socket it is over which the map is asked for */
     bool map_can_change; /**< false: `map` is all there ever is (endpoint file:) */
@@ -91,7 +91,7 @@ bool qdpi_guest_memory_may_ask_again(struct qdpi_guest_memory *memory);
 
 static inline bool qdpi_guest_memory_is_lost(const struct qdpi_guest_memory *memory)
 {
-    return qdpi_is_lost(&memory->lost);
+    return qdpi_is_lost(&memory->ground);
 }
 
 /** The map as last published, or NULL. */

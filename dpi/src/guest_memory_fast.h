@@ -52,7 +52,7 @@ qdpi_guest_memory_read_fast(const struct qdpi_guest_memory *memory, uint64_t gpa
     unsigned char *host;
 
     return QDPI_LIKELY(map != NULL) && QDPI_LIKELY(qdpi_memory_map_locate(map, gpa, size, &host)) &&
-           QDPI_LIKELY(qdpi_copy_in(&memory->lost, host, data, size) == 0);
+           QDPI_LIKELY(qdpi_copy_in(&memory->ground, host, data, size) == 0);
 }
 
 __attribute__((always_inline)) static inline bool
@@ -64,7 +64,7 @@ qdpi_guest_memory_write_fast(const struct qdpi_guest_memory *memory, uint64_t gp
 
     return QDPI_LIKELY(map != NULL) && QDPI_LIKELY(qdpi_memory_map_locate(map, gpa, size, &host)) &&
            qdpi_is_hot(host, size) &&
-           QDPI_LIKELY(qdpi_copy_out(&memory->lost, host, data, size) == 0);
+           QDPI_LIKELY(qdpi_copy_out(&memory->ground, host, data, size) == 0);
 }
 
 #endif  // QDPI_GUEST_MEMORY_FAST_H_

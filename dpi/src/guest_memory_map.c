@@ -46,7 +46,7 @@ void qdpi_guest_memory_init(struct qdpi_guest_memory *memory, qdpi_map_source *s
                             void *source_context, struct qdpi_counters *counters)
 {
     memset(memory, 0, sizeof *memory);
-    memory->lost = 1;
+    memory->ground.lost = 1;
     memory->process = getpid();
     memory->source = source;
     memory->source_context = source_context;
@@ -65,7 +65,7 @@ void qdpi_guest_memory_prepare(struct qdpi_guest_memory *memory)
     pthread_mutex_lock(&memory->publication);
     memory->expirations = 0;
     pthread_mutex_unlock(&memory->publication);
-    qdpi_store_relaxed_int(&memory->lost, 0);
+    qdpi_store_relaxed_int(&memory->ground.lost, 0);
 }
 
 /** Use `map` from now on, unless it has expired since `asked_at`. */
@@ -115,7 +115,7 @@ void qdpi_guest_memory_expire_map(struct qdpi_guest_memory *memory)
 
 void qdpi_guest_memory_lose(struct qdpi_guest_memory *memory)
 {
-    qdpi_store_relaxed_int(&memory->lost, 1);
+    qdpi_store_relaxed_int(&memory->ground.lost, 1);
     qdpi_guest_memory_expire_map(memory);
 }
 

@@ -8,24 +8,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
-#include "guest_copy.h"
 #include "ownership.h"
 #include "process_maps.h"
 #include "sigbus_guard.h"
 
-void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost)
+void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, struct qdpi_ground *ground)
 {
     ram->files = NULL;
     ram->count = 0;
     ram->foreign = NULL;
     ram->foreign_count = 0;
-    ram->lost = lost;
+    ram->ground = ground;
     ram->any_owner = false;
     ram->prefault = false;
     ram->qemu = 0;
@@ -127,6 +128,15 @@ static int open_checked(const struct qdpi_guest_ram *ram, const char *path, uint
     return fd;
 }
 
+/** Whether it is of a file system without another place for its pages than memory. */
+static bool is_in_memory(int fd)
+{
+    struct statfs about;
+
+    return fstatfs(fd, &about) == 0 &&
+           (about.f_type == TMPFS_MAGIC || about.f_type == HUGETLBFS_MAGIC);
+}
+
 /** Map the pages that there are. Not the holes: to look at one makes a page of it. A page that
  *  cannot be had is the SIGBUS guard's business. */
 static void prefault(const struct qdpi_ram_file *file, int fd)
@@ -186,7 +196,7 @@ int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char 
                          "space (ulimit -v) or give the guest less RAM",
                          size, path, strerror(reason));
     }
-    if (qdpi_sigbus_guard_add(file->host, size, ram->lost) != 0) {
+    if (qdpi_sigbus_guard_add(file->host, size, &ram->ground->lost) != 0) {
         close(fd);
         munmap(file->host, size);
         free(file->name);
@@ -196,6 +206,8 @@ int qdpi_guest_ram_add(struct qdpi_guest_ram *ram, const char *name, const char 
                          "bridges that are no longer needed",
                          path);
     }
+    if (!is_in_memory(fd))
+        qdpi_store_relaxed_int(&ram->ground->hollow, 1);
     if (ram->prefault)
         prefault(file, fd);
     close(fd);

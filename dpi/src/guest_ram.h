@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "guest_copy.h"
 #include "last_error.h"
 
 /** One mapped RAM file. */
@@ -33,13 +34,13 @@ struct qdpi_guest_ram {
     size_t count;
     char **foreign; /**< names of RAM that is in no file of ours, for instance of a VGA card */
     size_t foreign_count;
-    int *lost;      /**< set to 1 by the SIGBUS guard when a page of a file is gone */
-    bool any_owner; /**< files of other users are asked for */
-    bool prefault;  /**< pages that exist are mapped with their file */
-    pid_t qemu;     /**< the process whose RAM it is; 0: not known */
+    struct qdpi_ground *ground; /**< what the SIGBUS guard and the file systems do to it */
+    bool any_owner;             /**< files of other users are asked for */
+    bool prefault;              /**< pages that exist are mapped with their file */
+    pid_t qemu;                 /**< the process whose RAM it is; 0: not known */
 };
 
-void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, int *lost);
+void qdpi_guest_ram_init(struct qdpi_guest_ram *ram, struct qdpi_ground *ground);
 
 /**
  * Map `size` bytes of the file at `path` (0: as many as it has), from `offset` on, which is a

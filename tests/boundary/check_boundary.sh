@@ -78,7 +78,7 @@ other=$(printf '%s\n' "$linked" | grep -v '^qdpi_' | comm -23 - <(printf '%s\n' 
 [ -z "$other" ] || fail "the static library has names that may be somebody else's: $other"
 ok "the static library has all of it, and no name that may be somebody else's"
 
-for header in qemu_dpi.h dpi_exports.h; do
+for header in qemu_dpi.h dpi_exports.h qdpi_open_array.h; do
   for language in c c++; do
     printf '#include "%s"\n' "$header" |
       cc -x "$language" -fsyntax-only -Wall -Wextra -Wpedantic -Werror -I"$root/dpi/include" \

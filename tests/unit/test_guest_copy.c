@@ -29,7 +29,7 @@ static struct {
     size_t room;         /**< so much of them is looked at */
     unsigned step;
     unsigned lose_at; /**< the step at which the memory is lost; 0: at none */
-    int lost;
+    struct qdpi_ground ground;
     int twice; /**< a byte came again */
     enum { GUEST_READS, GUEST_WRITES } does;
 } guest;
@@ -42,7 +42,7 @@ static void on_step(int number, siginfo_t *info, void *context)
     (void)context;
     guest.step++;
     if (guest.step == guest.lose_at)
-        guest.lost = 1;
+        guest.ground.lost = 1;
     if (guest.does == GUEST_WRITES) {
         memset(guest.guest, (int)(1 + guest.step % 127), guest.room);
     } else if (memcmp(guest.guest, guest.seen, guest.room) != 0) {
@@ -98,7 +98,8 @@ static void prepare(size_t room)
     memset(guest.came, 0, room * sizeof guest.came[0]);
     guest.room = room;
     guest.step = 0;
-    guest.lost = 0;
+    guest.ground.lost = 0;
+    guest.ground.hollow ^= 1;  // each has its turn
     guest.twice = 0;
 }
 
@@ -108,7 +109,7 @@ static int step_through_write(size_t at, const unsigned char *data, size_t size)
 
     guest.does = GUEST_READS;
     trap_each(true);
-    result = qdpi_copy_out(&guest.lost, guest.guest + at, data, size);
+    result = qdpi_copy_out(&guest.ground, guest.guest + at, data, size);
     trap_each(false);
     return result;
 }
@@ -119,7 +120,7 @@ static int step_through_read(size_t at, unsigned char *data, size_t size)
 
     guest.does = GUEST_WRITES;
     trap_each(true);
-    result = qdpi_copy_in(&guest.lost, guest.guest + at, data, size);
+    result = qdpi_copy_in(&guest.ground, guest.guest + at, data, size);
     trap_each(false);
     return result;
 }
@@ -277,15 +278,15 @@ static void test_beside_a_guest(void **state)
         uint64_t value = 0;
 
         memset(guest.guest, 0, ROOM);
-        guest.lost = 0;
+        guest.ground.lost = 0;
         assert_int_equal(pthread_create(&thread, NULL, i % 2 == 0 ? change : look, &beside), 0);
         while (qdpi_load_relaxed_int(&beside.begun) == 0)
             (void)sched_yield();
         for (unsigned round = 0; round < rounds && value + 1 <= 1; round++) {
             if (i % 2 != 0) {
-                (void)qdpi_copy_out(&guest.lost, guest.guest + at, data[round % 2], size);
+                (void)qdpi_copy_out(&guest.ground, guest.guest + at, data[round % 2], size);
             } else {
-                (void)qdpi_copy_in(&guest.lost, guest.guest + at, data[0] + 1, size);
+                (void)qdpi_copy_in(&guest.ground, guest.guest + at, data[0] + 1, size);
                 memcpy(&value, data[0] + 1 + word - at, sizeof value);
             }
         }

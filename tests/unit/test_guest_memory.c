@@ -402,29 +402,27 @@ static void end_lack(void)
     assert_int_equal(mprotect(lack.page, sizeof lack.before, PROT_READ | PROT_WRITE), 0);
 }
 
-/// That a page can be read does not say that it can be written: a write stores to each of its pages
-/// before it changes one, so that it fails whole.
-static void test_pages_are_had_before_a_write(void **state)
+/** Writes across pages of which one has `protection`: it is looked at before any is changed. */
+static void write_with_lack(struct fixture *f, int protection)
 {
     static const struct {
         uint64_t gpa;
         size_t size;
     } cases[] = {{0x1ff0, 0x20}, {0x1fe8, 0x40}, {0x1ffd, 5}, {0x1fff, 0x3f}, {0x1100, 0x1801}};
-    struct fixture *f = *state;
     unsigned char data[0x2000];
     uint8_t strobes[0x400];
 
     memset(data, 0xd7, sizeof data);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         memset(f->low, 0, 0x2000);
-        begin_lack(f->low + 0x1000, PROT_READ, f->low);
+        begin_lack(f->low + 0x1000, protection, f->low);
         assert_int_equal(put(f, cases[i].gpa, data, cases[i].size), 0);
         end_lack();
         assert_true(lack.faults == 1 && !lack.changed);
         assert_memory_equal(f->low + (cases[i].gpa - 0x1000), data, cases[i].size);
     }
     // From one file into the next, and with strobes on both sides of a gap.
-    begin_lack(f->high, PROT_READ, f->low + 0x1000);
+    begin_lack(f->high, protection, f->low + 0x1000);
     assert_int_equal(put(f, 0x2ff8, data, 0x10), 0);
     end_lack();
     assert_true(lack.faults == 1 && !lack.changed);
@@ -432,11 +430,23 @@ static void test_pages_are_had_before_a_write(void **state)
     strobes[0] = 0xff;
     strobes[0x3ff] = 0x80;
     memset(f->low, 0, 0x2000);
-    begin_lack(f->low + 0x1000, PROT_READ, f->low);
+    begin_lack(f->low + 0x1000, protection, f->low);
     assert_int_equal(put_strobed(f, 0x1000, data, strobes, 0x2000), 0);
     end_lack();
     assert_true(lack.faults == 1 && !lack.changed);
     assert_true(f->low[7] == 0xd7 && f->low[0x1fff] == 0xd7 && f->low[0x1ffe] == 0);
+}
+
+/// A write has each of its pages before it changes one, so that it fails whole. On a disk, that a
+/// page can be read does not say that it can be written: there a store is tried.
+static void test_pages_are_had_before_a_write(void **state)
+{
+    struct fixture *f = *state;
+
+    write_with_lack(f, PROT_NONE);
+    f->memory.ground.hollow = 1;
+    write_with_lack(f, PROT_READ);
+    f->memory.ground.hollow = 0;
 }
 
 /// Where no strobe is set, nothing is touched: neither before the bytes that are written nor behind

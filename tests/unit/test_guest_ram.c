@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,7 +30,7 @@ struct place {
     struct qdpi_scratch scratch;
     char path[96];
     char other[96];
-    int lost;
+    struct qdpi_ground ground;
     struct qdpi_guest_ram ram;
     struct qdpi_error error;
 };
@@ -43,7 +45,7 @@ static int start(void **state)
         return -1;
     (void)snprintf(place->path, sizeof place->path, "%s/ram", place->scratch.path);
     (void)snprintf(place->other, sizeof place->other, "%s/other", place->scratch.path);
-    qdpi_guest_ram_init(&place->ram, &place->lost);
+    qdpi_guest_ram_init(&place->ram, &place->ground);
     *state = place;
     return 0;
 }
@@ -100,7 +102,7 @@ static void test_map(void **state)
     qdpi_guest_ram_close(&place->ram);
     assert_int_equal(place->ram.count, 0);
     qdpi_guest_ram_close(&place->ram);
-    assert_int_equal(place->lost, 0);
+    assert_int_equal(place->ground.lost, 0);
 }
 
 /// A part of a file: its bytes, its size, and that it is current only while it is this part.
@@ -144,6 +146,30 @@ static bool is_mapped(const unsigned char *address)
     return entry >> 63 != 0;
 }
 
+/// Known is whether a load has a page made, or only a store: of all files together.
+static void test_hollow(void **state)
+{
+    struct place *place = *state;
+    struct qdpi_scratch elsewhere = {.path = ""};
+    struct statfs about;
+    char path[QDPI_SCRATCH_PATH_MAX + 8];
+    bool is_hollow;
+
+    make_file(place->path, 0x1000);
+    assert_int_equal(add(place, "mem", place->path, 0), 0);
+    assert_int_equal(place->ground.hollow, 0);
+    // On a disk, as a rule.
+    assert_int_equal(qdpi_scratch_make(".", &elsewhere), 0);
+    assert_int_equal(statfs(elsewhere.path, &about), 0);
+    (void)snprintf(path, sizeof path, "%s/ram", elsewhere.path);
+    make_file(path, 0x1000);
+    assert_int_equal(add(place, "disk", path, 0), 1);
+    assert_int_equal(add(place, "again", place->path, 0), 2);
+    is_hollow = place->ground.hollow != 0;
+    qdpi_scratch_remove(&elsewhere);
+    assert_int_equal(is_hollow, about.f_type != TMPFS_MAGIC);
+}
+
 /// Asked for, the pages that a file has are mapped with it; its holes stay holes.
 static void test_prefault(void **state)
 {
@@ -179,7 +205,7 @@ static void test_prefault(void **state)
     assert_false(is_mapped(place->ram.files[3].host + 0x1000));
     assert_int_equal(fstat(fd, &after), 0);
     assert_int_equal(after.st_blocks, before.st_blocks);
-    assert_int_equal(place->lost, 0);
+    assert_int_equal(place->ground.lost, 0);
     close(fd);
 }
 
@@ -393,7 +419,7 @@ static void start_memory(struct place *place, struct qdpi_guest_memory *memory,
     make_file(place->path, 8192);
     make_file(place->other, 8192);
     qdpi_guest_memory_init(memory, no_source, NULL, counters);
-    place->ram.lost = &memory->lost;
+    place->ram.ground = &memory->ground;
     qdpi_guest_memory_prepare(memory);
     assert_int_equal(add(place, "a", place->path, 8192), 0);
     assert_int_equal(add(place, "b", place->other, 8192), 1);
@@ -456,7 +482,7 @@ static void test_truncated_file_is_refused_whole(void **state)
         assert_int_equal(qdpi_guest_memory_read(&memory, 0x200000, data, 1, NULL), -ENOTCONN);
         assert_int_equal(qdpi_guest_memory_write(&memory, 0x200000, data, 8, NULL), -ENOTCONN);
         qdpi_guest_memory_destroy(&memory);
-        place->ram.lost = &place->lost;
+        place->ram.ground = &place->ground;
         qdpi_guest_ram_close(&place->ram);
     }
 }
@@ -495,7 +521,7 @@ static void test_first_to_meet_the_loss(void **state)
         assert_int_equal(was, 4711);
         assert_int_equal(data[0], 1);
         qdpi_guest_memory_destroy(&memory);
-        place->ram.lost = &place->lost;
+        place->ram.ground = &place->ground;
         qdpi_guest_ram_close(&place->ram);
     }
 }
@@ -514,7 +540,7 @@ static void test_page_lost_in_the_middle(void **state)
     make_file(place->path, sizeof data);
     make_file(place->other, 0x1000);
     qdpi_guest_memory_init(&memory, no_source, NULL, &counters);
-    place->ram.lost = &memory.lost;
+    place->ram.ground = &memory.ground;
     qdpi_guest_memory_prepare(&memory);
     assert_int_equal(add(place, "a", place->path, sizeof data), 0);
     range.host = place->ram.files[0].host;
@@ -534,7 +560,7 @@ static void test_page_lost_in_the_middle(void **state)
         assert_int_equal(range.host[0x2000 + i], 0x33);
     }
     qdpi_guest_memory_destroy(&memory);
-    place->ram.lost = &place->lost;
+    place->ram.ground = &place->ground;
 }
 
 /// When the SIGBUS guard has no room, a file is refused, and nothing of it stays mapped.
@@ -549,7 +575,7 @@ static void test_guard_is_full(void **state)
     assert_true(pages != MAP_FAILED);
     make_file(place->path, 0x1000);
     while (count < QDPI_SIGBUS_GUARD_RANGES_MAX &&
-           qdpi_sigbus_guard_add(pages + count * page, page, &place->lost) == 0)
+           qdpi_sigbus_guard_add(pages + count * page, page, &place->ground.lost) == 0)
         count++;
     assert_int_equal(add(place, "mem", place->path, 0x1000), -ENOMEM);
     assert_true(says(place, place->path) && says(place, "close bridges"));
@@ -571,6 +597,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_page_lost_in_the_middle, start, tear_down),
         cmocka_unit_test_setup_teardown(test_map, start, tear_down),
         cmocka_unit_test_setup_teardown(test_offset, start, tear_down),
+        cmocka_unit_test_setup_teardown(test_hollow, start, tear_down),
         cmocka_unit_test_setup_teardown(test_prefault, start, tear_down),
         cmocka_unit_test_setup_teardown(test_guard_is_full, start, tear_down),
         cmocka_unit_test_setup_teardown(test_no_ram_file, start, tear_down),

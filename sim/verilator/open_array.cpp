@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where an open array's bytes are, as Verilator knows it: qdpi_open_array.h. Verilator's
+// svSizeOfArray looks at every dimension of whatever type there is, which takes a quarter of a
+// short call's time. Compiled with the model, so that this and Verilator's header are always of one
+// version; with one that has not been looked at, there is nothing here, and the library does
+// without.
+
+#include "verilated_config.h"
+
+#if VERILATOR_VERSION_INTEGER >= 5006000 && VERILATOR_VERSION_INTEGER < 5051000
+
+#include <climits>
+#include <cstdint>
+
+#include "qdpi_open_array.h"
+
+// The second one needs the first.
+#include "verilated.h"
+
+#include "verilated_sym_props.h"
+
+namespace
+{
+struct qdpi_open_array unless_too_large(void *bytes, size_t size)
+{
+    return {size <= INT_MAX ? bytes : nullptr, size};
+}
+
+/** Any other array; and what is none, which Verilator ends the simulation for. */
+__attribute__((noinline)) struct qdpi_open_array find_any(const svOpenArrayHandle handle)
+{
+    void *const bytes = svGetArrayPtr(handle);
+
+    return unless_too_large(bytes, static_cast<const VerilatedDpiOpenVar *>(handle)->totalSize());
+}
+}  // namespace
+
+struct qdpi_open_array qdpi_simulator_open_array(const svOpenArrayHandle handle)
+{
+    const auto &array = *static_cast<const VerilatedDpiOpenVar *>(handle);
+
+    // What the imports of qemu_dpi_pkg take: one dimension, of byte or longint.
+    if (VL_LIKELY(array.magicOk() && array.isDpiStdLayout() && array.udims() == 1)) {
+        const int64_t span = static_cast<int64_t>(array.left(1)) - array.right(1);
+        const auto elements = static_cast<size_t>(span < 0 ? -span : span) + 1;
+
+        if (array.vltype() == VLVT_UINT8)
+            return unless_too_large(array.datap(), elements);
+        if (array.vltype() == VLVT_UINT64)
+            return unless_too_large(array.datap(), elements * sizeof(QData));
+    }
+    return find_any(handle);
+}
+
+#endif
