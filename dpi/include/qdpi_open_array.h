@@ -11,8 +11,6 @@
 
 #include <stddef.h>
 
-#include "svdpi.h"
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -22,8 +20,9 @@ struct qdpi_open_array {
     size_t size; /**< in bytes */
 };
 
-/** Where the bytes of `array` are, which is not NULL, while its call lasts. */
-struct qdpi_open_array qdpi_simulator_open_array(const svOpenArrayHandle array);
+/** Where the bytes of an array are while its call lasts.
+ *  @param handle  an svOpenArrayHandle, not NULL. */
+struct qdpi_open_array qdpi_simulator_open_array(void *handle);
 
 #ifdef __cplusplus
 }

@@ -16,9 +16,10 @@
 
 #include "qdpi_open_array.h"
 
-// The second one needs the first.
+// The last needs this one.
 #include "verilated.h"
 
+#include "svdpi.h"
 #include "verilated_sym_props.h"
 
 namespace
@@ -29,7 +30,7 @@ struct qdpi_open_array unless_too_large(void *bytes, size_t size)
 }
 
 /** Any other array; and what is none, which Verilator ends the simulation for. */
-__attribute__((noinline)) struct qdpi_open_array find_any(const svOpenArrayHandle handle)
+__attribute__((noinline)) struct qdpi_open_array find_any(void *handle)
 {
     void *const bytes = svGetArrayPtr(handle);
 
@@ -37,7 +38,7 @@ __attribute__((noinline)) struct qdpi_open_array find_any(const svOpenArrayHandl
 }
 }  // namespace
 
-struct qdpi_open_array qdpi_simulator_open_array(const svOpenArrayHandle handle)
+struct qdpi_open_array qdpi_simulator_open_array(void *handle)
 {
     const auto &array = *static_cast<const VerilatedDpiOpenVar *>(handle);
 

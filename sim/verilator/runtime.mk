@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Verilator's run-time library and open_array.cpp as an archive that all models link, so that each of
-# them needs only its own code compiled. The rules and the flags are Verilator's own: they fit whatever its version.
+# them needs only its own code compiled. The rules and the flags are Verilator's own: they fit
+# whatever its version.
 #
 # usage, in an empty folder:
 #   make -f runtime.mk VERILATOR_ROOT=FOLDER [USER_CPPFLAGS=FLAGS] [VM_TRACE=1 VM_TRACE_FST=1]

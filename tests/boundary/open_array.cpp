@@ -12,9 +12,10 @@
 
 #include "../../dpi/include/qdpi_open_array.h"
 
-// The second one needs the first.
+// The last needs this one.
 #include "verilated.h"
 
+#include "svdpi.h"
 #include "verilated_sym_props.h"
 
 namespace
