@@ -28,9 +28,31 @@ static int memory_failed(struct qdpi_bridge *bridge, int result, const struct qd
         result = (call);                                                                           \
         if (result < 0)                                                                            \
             return memory_failed(bridge, result, &error);                                          \
-        qdpi_statistics_count(&(bridge)->statistics, (access), (bytes));                           \
-        return 0;                                                                                  \
+        return qdpi_statistics_count(&(bridge)->statistics, (access), (bytes));                    \
     } while (0)
+
+__attribute__((cold)) static int fail_lost(struct qdpi_bridge *bridge)
+{
+    struct qdpi_error error;
+
+    return memory_failed(bridge, qdpi_guest_memory_fail_lost(&error), &error);
+}
+
+int qdpi_bridge_read_long(struct qdpi_bridge *bridge, const unsigned char *host, void *data,
+                          size_t size)
+{
+    if (!QDPI_LIKELY(qdpi_copy_in_pieces(&bridge->memory.ground, host, data, size) == 0))
+        return fail_lost(bridge);
+    return qdpi_statistics_count(&bridge->statistics, QDPI_STATISTICS_READ, size);
+}
+
+int qdpi_bridge_write_long(struct qdpi_bridge *bridge, unsigned char *host, const void *data,
+                           size_t size)
+{
+    if (!QDPI_LIKELY(qdpi_copy_out_pieces(&bridge->memory.ground, host, data, size) == 0))
+        return fail_lost(bridge);
+    return qdpi_statistics_count(&bridge->statistics, QDPI_STATISTICS_WRITE, size);
+}
 
 int qdpi_bridge_read_slowly(struct qdpi_bridge *bridge, uint64_t gpa, void *data, size_t size)
 {

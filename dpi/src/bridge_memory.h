@@ -10,7 +10,13 @@
 #include "bridge.h"
 #include "guest_memory_fast.h"
 
-// What the fast path does not do, and every error.
+// An access that is no short one, which is at `host`. The last thing that the functions below do:
+// so they save no registers for it.
+int qdpi_bridge_read_long(struct qdpi_bridge *bridge, const unsigned char *host, void *data,
+                          size_t size);
+int qdpi_bridge_write_long(struct qdpi_bridge *bridge, unsigned char *host, const void *data,
+                           size_t size);
+// What is found out slowly, and every error.
 int qdpi_bridge_read_slowly(struct qdpi_bridge *bridge, uint64_t gpa, void *data, size_t size);
 int qdpi_bridge_write_slowly(struct qdpi_bridge *bridge, uint64_t gpa, const void *data,
                              size_t size);
@@ -20,21 +26,29 @@ int qdpi_bridge_write_strobed(struct qdpi_bridge *bridge, uint64_t gpa, const vo
 __attribute__((always_inline)) static inline int
 qdpi_bridge_read(struct qdpi_bridge *bridge, uint64_t gpa, void *data, size_t size)
 {
-    if (!QDPI_LIKELY(bridge != NULL &&
-                     qdpi_guest_memory_read_fast(&bridge->memory, gpa, data, size)))
+    unsigned char *host;
+
+    if (!QDPI_LIKELY(bridge != NULL && qdpi_guest_memory_locate(&bridge->memory, gpa, size, &host)))
         return qdpi_bridge_read_slowly(bridge, gpa, data, size);
-    qdpi_statistics_count(&bridge->statistics, QDPI_STATISTICS_READ, size);
-    return 0;
+    if (!qdpi_is_short_read(host, size))
+        return qdpi_bridge_read_long(bridge, host, data, size);
+    if (!QDPI_LIKELY(qdpi_copy_short_in(&bridge->memory.ground, host, data, size) == 0))
+        return qdpi_bridge_read_slowly(bridge, gpa, data, size);
+    return qdpi_statistics_count(&bridge->statistics, QDPI_STATISTICS_READ, size);
 }
 
 __attribute__((always_inline)) static inline int
 qdpi_bridge_write(struct qdpi_bridge *bridge, uint64_t gpa, const void *data, size_t size)
 {
-    if (!QDPI_LIKELY(bridge != NULL &&
-                     qdpi_guest_memory_write_fast(&bridge->memory, gpa, data, size)))
+    unsigned char *host;
+
+    if (!QDPI_LIKELY(bridge != NULL && qdpi_guest_memory_locate(&bridge->memory, gpa, size, &host)))
         return qdpi_bridge_write_slowly(bridge, gpa, data, size);
-    qdpi_statistics_count(&bridge->statistics, QDPI_STATISTICS_WRITE, size);
-    return 0;
+    if (!qdpi_is_short_write(host, size))
+        return qdpi_bridge_write_long(bridge, host, data, size);
+    if (!QDPI_LIKELY(qdpi_copy_short_out(&bridge->memory.ground, host, data, size) == 0))
+        return qdpi_bridge_write_slowly(bridge, gpa, data, size);
+    return qdpi_statistics_count(&bridge->statistics, QDPI_STATISTICS_WRITE, size);
 }
 
 #endif  // QDPI_BRIDGE_MEMORY_H_

@@ -174,59 +174,82 @@ static inline bool qdpi_is_one_load(const unsigned char *host, size_t size)
         qdpi_store_release_u##bits((uint##bits##_t *)(void *)(host), word_);                       \
     } while (0)
 
+// ---- Short accesses: what is copied inline, by one load or store or by a few words --------------
+
+static inline bool qdpi_is_short_read(const unsigned char *host, size_t size)
+{
+    return qdpi_is_one_load(host, size) || qdpi_is_few_words(host, size);
+}
+
+static inline bool qdpi_is_short_write(const unsigned char *host, size_t size)
+{
+    return qdpi_is_word(host, size) || qdpi_is_few_words(host, size);
+}
+
+/** @return as qdpi_copy_in(). */
+__attribute__((always_inline)) static inline int
+qdpi_copy_short_in(const struct qdpi_ground *ground, const unsigned char *host, void *data,
+                   size_t size)
+{
+    if (!qdpi_is_one_load(host, size)) {
+        // A line of the cache first: as a constant, it takes the fewest instructions.
+        return size == 64 ? qdpi_copy_few_words_in(ground, host, data, 64)
+                          : qdpi_copy_few_words_in(ground, host, data, size);
+    }
+    if (size == 8)
+        QDPI_COPY_WORD_IN(64, ground, host, data);
+    else if (size == 4)
+        QDPI_COPY_WORD_IN(32, ground, host, data);
+    else if (size == 2)
+        QDPI_COPY_WORD_IN(16, ground, host, data);
+    else
+        QDPI_COPY_WORD_IN(8, ground, host, data);
+    return 0;
+}
+
+/** @return as qdpi_copy_out(). */
+__attribute__((always_inline)) static inline int
+qdpi_copy_short_out(const struct qdpi_ground *ground, unsigned char *host, const void *data,
+                    size_t size)
+{
+    // What is in one page is written or is not: if its page cannot be had, nothing is.
+    if (!qdpi_is_word(host, size) && !qdpi_is_in_one_page(host, size))
+        qdpi_touch_to_write(ground, host, size);
+    if (qdpi_is_lost(ground))
+        return -ENOTCONN;
+    if (!qdpi_is_word(host, size)) {
+        qdpi_release_fence();
+        qdpi_move_few_words(host, data, size);
+    } else if (size == 8) {
+        QDPI_COPY_WORD_OUT(64, host, data);
+    } else if (size == 4) {
+        QDPI_COPY_WORD_OUT(32, host, data);
+    } else if (size == 2) {
+        QDPI_COPY_WORD_OUT(16, host, data);
+    } else {
+        QDPI_COPY_WORD_OUT(8, host, data);
+    }
+    return qdpi_is_lost(ground) ? -ENOTCONN : 0;
+}
+
+// ---- Any access --------------------------------------------------------------------------------
+
 /** @return 0 or -ENOTCONN. Pairs with a guest that writes data, then a flag: the flag read here
  *  acquires. */
-__attribute__((always_inline)) static inline int
-qdpi_copy_in(const struct qdpi_ground *ground, const unsigned char *host, void *data, size_t size)
+static inline int qdpi_copy_in(const struct qdpi_ground *ground, const unsigned char *host,
+                               void *data, size_t size)
 {
-    if (qdpi_is_one_load(host, size)) {
-        if (size == 8)
-            QDPI_COPY_WORD_IN(64, ground, host, data);
-        else if (size == 4)
-            QDPI_COPY_WORD_IN(32, ground, host, data);
-        else if (size == 2)
-            QDPI_COPY_WORD_IN(16, ground, host, data);
-        else
-            QDPI_COPY_WORD_IN(8, ground, host, data);
-        return 0;
-    }
-    // A line of the cache first: as a constant, it takes the fewest instructions.
-    if (size == 64 && qdpi_is_few_words(host, 64))
-        return qdpi_copy_few_words_in(ground, host, data, 64);
-    if (qdpi_is_few_words(host, size))
-        return qdpi_copy_few_words_in(ground, host, data, size);
-    return qdpi_copy_in_pieces(ground, host, data, size);
+    return qdpi_is_short_read(host, size) ? qdpi_copy_short_in(ground, host, data, size)
+                                          : qdpi_copy_in_pieces(ground, host, data, size);
 }
 
 /** @return 0 or -ENOTCONN. Pairs with a guest that reads a flag, then data: the flag written here
  *  releases. */
-__attribute__((always_inline)) static inline int
-qdpi_copy_out(const struct qdpi_ground *ground, unsigned char *host, const void *data, size_t size)
+static inline int qdpi_copy_out(const struct qdpi_ground *ground, unsigned char *host,
+                                const void *data, size_t size)
 {
-    if (qdpi_is_word(host, size)) {
-        // Written in one step: if its page cannot be had, nothing is.
-        if (qdpi_is_lost(ground))
-            return -ENOTCONN;
-        if (size == 8)
-            QDPI_COPY_WORD_OUT(64, host, data);
-        else if (size == 4)
-            QDPI_COPY_WORD_OUT(32, host, data);
-        else if (size == 2)
-            QDPI_COPY_WORD_OUT(16, host, data);
-        else
-            QDPI_COPY_WORD_OUT(8, host, data);
-    } else {
-        if (!qdpi_is_few_words(host, size))
-            return qdpi_copy_out_pieces(ground, host, data, size);
-        // If the only page cannot be had, nothing is written.
-        if (!qdpi_is_in_one_page(host, size))
-            qdpi_touch_to_write(ground, host, size);
-        if (qdpi_is_lost(ground))
-            return -ENOTCONN;
-        qdpi_release_fence();
-        qdpi_move_few_words(host, data, size);
-    }
-    return qdpi_is_lost(ground) ? -ENOTCONN : 0;
+    return qdpi_is_short_write(host, size) ? qdpi_copy_short_out(ground, host, data, size)
+                                           : qdpi_copy_out_pieces(ground, host, data, size);
 }
 
 #endif  // QDPI_GUEST_COPY_H_

@@ -197,8 +197,8 @@ static struct qdpi_statistics_slot *slot_of(struct qdpi_statistics_page *page, u
     return &page->slots[thread >> 12 & (QDPI_STATISTICS_SLOTS - 1)];
 }
 
-void qdpi_statistics_count_slowly(struct qdpi_statistics *statistics,
-                                  enum qdpi_statistics_access access, size_t size)
+int qdpi_statistics_count_slowly(struct qdpi_statistics *statistics,
+                                 enum qdpi_statistics_access access, size_t size)
 {
     struct qdpi_statistics_page *const page = statistics->page;
     const uint64_t thread = qdpi_statistics_thread();
@@ -219,10 +219,11 @@ void qdpi_statistics_count_slowly(struct qdpi_statistics *statistics,
     }
     if (owner == thread) {
         qdpi_statistics_add_owned(slot, access, size);
-        return;
+        return 0;
     }
     calls = qdpi_statistics_counter(&page->shared, access);
     (void)qdpi_fetch_add_u64(calls, 1);
     if (access != QDPI_STATISTICS_ATOMIC)
         (void)qdpi_fetch_add_u64(calls + 1, size);
+    return 0;
 }

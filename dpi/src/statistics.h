@@ -161,9 +161,9 @@ enum qdpi_statistics_access {
     QDPI_STATISTICS_ATOMIC = offsetof(struct qdpi_statistics_slot, atomics),
 };
 
-/** The way for all threads but the first one that counted. */
-void qdpi_statistics_count_slowly(struct qdpi_statistics *statistics,
-                                  enum qdpi_statistics_access access, size_t size);
+/** The way for all threads but the first one that counted. @return 0. */
+int qdpi_statistics_count_slowly(struct qdpi_statistics *statistics,
+                                 enum qdpi_statistics_access access, size_t size);
 
 static inline uint64_t *qdpi_statistics_counter(struct qdpi_statistics_slot *slot,
                                                 enum qdpi_statistics_access access)
@@ -182,15 +182,17 @@ static inline void qdpi_statistics_add_owned(struct qdpi_statistics_slot *slot,
         qdpi_store_relaxed_u64(calls + 1, qdpi_load_relaxed_u64(calls + 1) + size);
 }
 
-/** An access of `size` bytes has succeeded. */
-static inline void qdpi_statistics_count(struct qdpi_statistics *statistics,
-                                         enum qdpi_statistics_access access, size_t size)
+/** An access of `size` bytes has succeeded. @return 0, so that it can be the last thing a call
+ * does.
+ */
+static inline int qdpi_statistics_count(struct qdpi_statistics *statistics,
+                                        enum qdpi_statistics_access access, size_t size)
 {
     if (__builtin_expect(
-            qdpi_load_acquire_u64(&statistics->first_thread) == qdpi_statistics_thread(), 1))
-        qdpi_statistics_add_owned(statistics->first_slot, access, size);
-    else
-        qdpi_statistics_count_slowly(statistics, access, size);
+            qdpi_load_acquire_u64(&statistics->first_thread) != qdpi_statistics_thread(), 0))
+        return qdpi_statistics_count_slowly(statistics, access, size);
+    qdpi_statistics_add_owned(statistics->first_slot, access, size);
+    return 0;
 }
 
 #endif  // QDPI_STATISTICS_H_

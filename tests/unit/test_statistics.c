@@ -144,7 +144,7 @@ static void test_open_file_tells_about_bridge(void **state)
 
     qdpi_statistics_publish(&statistics, "qmp:/somewhere");
     qdpi_statistics_set_state(&statistics, QDPI_STATISTICS_ATTACHED);
-    qdpi_statistics_count(&statistics, QDPI_STATISTICS_READ, 64);
+    (void)qdpi_statistics_count(&statistics, QDPI_STATISTICS_READ, 64);
     assert_int_equal(pread(file, &page, sizeof page, 0), sizeof page);
     assert_memory_equal(&page, "qdstats!", 8);
     assert_int_equal(page.layout, QDPI_STATISTICS_LAYOUT);
@@ -311,7 +311,7 @@ static void test_open_without_folder_is_private(void **state)
         open_in(&statistics, folders[i]);
         assert_int_equal(statistics.file, -1);
         qdpi_statistics_publish(&statistics, "file:x");
-        qdpi_statistics_count(&statistics, QDPI_STATISTICS_READ, 8);
+        (void)qdpi_statistics_count(&statistics, QDPI_STATISTICS_READ, 8);
         assert_true(reads_of(statistics.page) == 1);
         qdpi_statistics_close(&statistics);
         assert_null(statistics.page);
@@ -343,7 +343,7 @@ static void test_truncated_file_is_survived(void **state)
     make_folder(&scratch);
     open_in(&statistics, folder);
     assert_int_equal(truncate(statistics.path, 0), 0);
-    qdpi_statistics_count(&statistics, QDPI_STATISTICS_READ, 8);
+    (void)qdpi_statistics_count(&statistics, QDPI_STATISTICS_READ, 8);
     assert_true(reads_of(statistics.page) == 1);
     assert_int_equal(statistics.lost, 1);
     qdpi_statistics_close(&statistics);
@@ -375,10 +375,10 @@ static void test_count_single_thread(void **state)
     (void)state;
     open_in(&statistics, NULL);
     for (unsigned i = 0; i < 1000; i++) {
-        qdpi_statistics_count(&statistics, QDPI_STATISTICS_READ, i);
-        qdpi_statistics_count(&statistics, QDPI_STATISTICS_WRITE, 3);
+        (void)qdpi_statistics_count(&statistics, QDPI_STATISTICS_READ, i);
+        (void)qdpi_statistics_count(&statistics, QDPI_STATISTICS_WRITE, 3);
         if (i % 10 == 0)
-            qdpi_statistics_count(&statistics, QDPI_STATISTICS_ATOMIC, 8);
+            (void)qdpi_statistics_count(&statistics, QDPI_STATISTICS_ATOMIC, 8);
     }
     for (size_t i = 0; i < QDPI_STATISTICS_SLOTS; i++) {
         if (statistics.page->slots[i].thread != 0) {
@@ -412,7 +412,7 @@ static void *count_reads(void *context)
 
     (void)pthread_barrier_wait(counting->begin);
     for (unsigned i = 0; i < ACCESSES; i++)
-        qdpi_statistics_count(counting->statistics, QDPI_STATISTICS_READ, 8);
+        (void)qdpi_statistics_count(counting->statistics, QDPI_STATISTICS_READ, 8);
     return NULL;
 }
 
