@@ -42,6 +42,9 @@ grep -q "too small" "$work/log"
 # From another folder: the list's paths are its own.
 (cd / && verilator --lint-only -Wall -F "$work/prefix/share/qemu_dpi/sv/qdpi_ports.f" --top-module qdpi_axi4_port) \
   >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+verilator_include=$(verilator --getenv VERILATOR_ROOT)/include
+c++ -fsyntax-only -Wall -Werror -I"$work/prefix/include" -isystem "$verilator_include" -isystem "$verilator_include/vltstd" \
+  "$work/prefix/share/qemu_dpi/verilator/open_array.cpp" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 # Headers in a folder of their own, which the targets then name.
 cmake -S "$here/../.." -B "$work/other" -DCMAKE_INSTALL_INCLUDEDIR=include/qemu_dpi -DQDPI_BUILD_SIM=OFF \
   -DQDPI_BUILD_TESTS=OFF >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
@@ -49,4 +52,4 @@ cmake -S "$here/../.." -B "$work/other" -DCMAKE_INSTALL_INCLUDEDIR=include/qemu_
 named=$(grep -c 'INTERFACE_INCLUDE_DIRECTORIES "${_IMPORT_PREFIX}/include/qemu_dpi"' \
   "$work"/other/dpi/CMakeFiles/Export/*/qemu_dpi_targets.cmake) || true
 [ "$named" -eq 2 ] || { echo "$named of 2 targets name the folder of their headers"; exit 1; }
-printf '6 passed, 0 failed\n'
+printf '7 passed, 0 failed\n'
