@@ -18,6 +18,8 @@
 #include "svdpi.h"
 #include "verilated_sym_props.h"
 
+#pragma weak qdpi_simulator_open_array
+
 namespace
 {
 int failures;
@@ -67,6 +69,13 @@ int main()
         {VLVT_UINT8, 1}, {VLVT_UINT16, 2}, {VLVT_UINT32, 4}, {VLVT_UINT64, 8}};
     const int c_layout = VLVD_IN | VLVF_DPI_CLAY;
 
+    if (qdpi_simulator_open_array == nullptr) {
+        std::printf(
+            "not ok - sim/verilator/open_array.cpp is empty for this Verilator: calls with "
+            "arrays are slower than they need be. If this test passes with the next version "
+            "let in there, let it in\n");
+        return 1;
+    }
     for (const auto &type : types) {
         for (const int flags : {c_layout, static_cast<int>(VLVD_IN)}) {
             for (const auto &range : ranges) {
