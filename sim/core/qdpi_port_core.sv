@@ -344,7 +344,8 @@ module qdpi_port_core #(
     u_write.put_lanes(address, data, strobes);
   endfunction
 
-  /// Take what was merged to guest memory.
+  /// Take what was merged to guest memory. A write of no byte asks nothing of the guest, not even
+  /// whether it is still there.
   function automatic outcome_e write(input longint unsigned id);
     // verilator no_inline_task
     outcome_e outcome = admit(KindWrite, id, u_write.first, u_write.last);
@@ -353,6 +354,7 @@ module qdpi_port_core #(
     if (outcome != OutcomeOkay) return outcome;
     u_write.finish();
     if (has_reservations) lose_reservations();
+    if (u_write.is_empty()) return OutcomeOkay;
     result = send();
     return conclude(KindWrite, u_write.first, result);
   endfunction

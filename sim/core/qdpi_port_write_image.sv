@@ -103,6 +103,13 @@ module qdpi_port_write_image #(
     return words[10'((gpa >> 3) - (first >> 3))] >> (8 * gpa[2:0]);
   endfunction
 
+  /// Whether no byte has been strobed. After finish().
+  function automatic bit is_empty();
+    // verilator no_inline_task
+    for (int unsigned i = 0; i < count; i++) if (strobes[10'(i)] != 8'h00) return 1'b0;
+    return 1'b1;
+  endfunction
+
   /// Whether every byte has been strobed.
   function automatic bit all_strobed();
     // verilator no_inline_task
