@@ -24,7 +24,7 @@ endfunction()
 
 # ---- AXI4 ----
 
-set(axi4_bench tb_axi4_manager.sv tb_axi4_model.sv tb_qdpi_axi4_port.sv)
+set(axi4_bench tb_ram_file_pkg.sv tb_axi4_manager.sv tb_axi4_model.sv tb_qdpi_axi4_port.sv)
 # The narrowest is the regression's.
 set(everyday_widths 64 1024)
 foreach(width IN ITEMS 8 16 32 64 128 256 512 1024)
@@ -93,7 +93,7 @@ endforeach()
 
 # ---- AXI4-Lite ----
 
-set(axil_bench tb_axil_rw_manager.sv tb_qdpi_axil_port.sv)
+set(axil_bench tb_ram_file_pkg.sv tb_axil_rw_manager.sv tb_qdpi_axil_port.sv)
 port_model(axil_port_32 tb_qdpi_axil_port BENCH ${axil_bench} PARAMETERS DataWidth=32)
 port_model(axil_port_64 tb_qdpi_axil_port ON_DEMAND BENCH ${axil_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(axil-port-32 MODEL axil_port_32 RAM_FILE 16M:pc)
@@ -108,7 +108,8 @@ add_qdpi_sim(axil-manager MODEL axil_manager)
 
 # ---- APB ----
 
-set(apb_bench tb_apb_pkg.sv tb_apb_manager.sv tb_apb_reference.sv tb_qdpi_apb_port.sv)
+set(apb_bench tb_ram_file_pkg.sv tb_apb_pkg.sv tb_apb_manager.sv tb_apb_reference.sv
+  tb_qdpi_apb_port.sv)
 port_model(apb_port_32 tb_qdpi_apb_port BENCH ${apb_bench} PARAMETERS DataWidth=32)
 add_qdpi_sim(apb-port-32 MODEL apb_port_32 RAM_FILE 16M:pc)
 add_qdpi_regression(apb-port-32 MODEL apb_port_32 RAM_FILE 16M:pc
@@ -122,7 +123,7 @@ endforeach()
 
 # ---- AHB ----
 
-set(ahb_bench tb_ahb_manager_pkg.sv tb_ahb_manager.sv tb_qdpi_ahb_port.sv)
+set(ahb_bench tb_ram_file_pkg.sv tb_ahb_manager_pkg.sv tb_ahb_manager.sv tb_qdpi_ahb_port.sv)
 port_model(ahb_port_64 tb_qdpi_ahb_port BENCH ${ahb_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(ahb-port-64 MODEL ahb_port_64 RAM_FILE 16M:pc)
 add_qdpi_regression(ahb-port-64 MODEL ahb_port_64 RAM_FILE 16M:pc
@@ -140,7 +141,7 @@ endforeach()
 
 # ---- Wishbone ----
 
-set(wishbone_bench tb_wishbone_manager.sv tb_qdpi_wishbone_port.sv)
+set(wishbone_bench tb_ram_file_pkg.sv tb_wishbone_manager.sv tb_qdpi_wishbone_port.sv)
 set(wishbone_bugs WISHBONE_IGNORES_SELECT WISHBONE_WRONG_LANE WISHBONE_ERROR_AS_ACK)
 port_model(wishbone_classic_32 tb_qdpi_wishbone_port BENCH ${wishbone_bench}
   PARAMETERS DataWidth=32)
@@ -167,7 +168,7 @@ endforeach()
 
 # ---- Avalon-MM ----
 
-set(avalon_bench tb_avalon_manager.sv tb_qdpi_avalon_port.sv)
+set(avalon_bench tb_ram_file_pkg.sv tb_avalon_manager.sv tb_qdpi_avalon_port.sv)
 port_model(avalon_64 tb_qdpi_avalon_port BENCH ${avalon_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(avalon-64 MODEL avalon_64 RAM_FILE 16M:pc)
 add_qdpi_sim(avalon-64-delays MODEL avalon_64 RAM_FILE 16M:pc PLUSARGS ${delays})
@@ -187,7 +188,7 @@ add_qdpi_regression(avalon-1024 MODEL avalon_1024 RAM_FILE 16M:pc BUGS AVALON_RE
 
 # ---- TileLink ----
 
-set(tilelink_bench tb_tilelink_manager.sv tb_qdpi_tilelink_port.sv)
+set(tilelink_bench tb_ram_file_pkg.sv tb_tilelink_manager.sv tb_qdpi_tilelink_port.sv)
 port_model(tilelink_64 tb_qdpi_tilelink_port BENCH ${tilelink_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(tilelink-64 MODEL tilelink_64 RAM_FILE 16M:pc)
 add_qdpi_regression(tilelink-64 MODEL tilelink_64 RAM_FILE 16M:pc
@@ -202,8 +203,8 @@ endforeach()
 
 # ---- AXI-Stream ----
 
-set(axis_bench tb_axis_random.sv tb_axis_source.sv tb_axis_sink.sv tb_axis_commands.sv
-  tb_axis_reference.sv tb_qdpi_axis_ports.sv)
+set(axis_bench tb_ram_file_pkg.sv tb_axis_random.sv tb_axis_source.sv tb_axis_sink.sv
+  tb_axis_commands.sv tb_axis_reference.sv tb_qdpi_axis_ports.sv)
 port_model(axis_64 tb_qdpi_axis_ports BENCH ${axis_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(axis-64 MODEL axis_64 RAM_FILE 16M:pc)
 add_qdpi_sim(axis-64-delays MODEL axis_64 RAM_FILE 16M:pc PLUSARGS +delayed ${delays})

@@ -76,6 +76,7 @@ module tb_avalon_manager #(
   longint unsigned ram_bytes;
   longint unsigned window_first, window_last; // what the port allows
   bit              errors_allowed;            // errors and flipped bits are injected
+  bit              memory_is_lost;            // whatever asks the guest gets SLVERR
   bit              zero_burstcount;           // instead of 1 in commands pushed from now on
   int unsigned     command_percent, beat_percent;
   int unsigned     beats_to_send;             // of the write burst under way
@@ -179,6 +180,7 @@ module tb_avalon_manager #(
                                                  input longint unsigned last);
     logic [3:0] may = 4'b0000;
     if (first < window_first || last > window_last) return 4'b1000;
+    if (memory_is_lost) return 4'b0100;
     if (last >= ram_bytes || (first < 64'hc_0000 && last >= 64'ha_0000)) may |= 4'b1000;
     if (write && first < 64'h10_0000 && last >= 64'hc_0000) may |= 4'b0100;
     return may == 0 ? 4'b0001 : may;

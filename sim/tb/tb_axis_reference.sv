@@ -14,6 +14,7 @@ module tb_axis_reference ();
   longint unsigned ram_bytes;
   longint unsigned window_first, window_last;  // what the ports may use
   longint unsigned error_first, error_last;    // where an error is injected
+  bit              is_lost;                    // there is no memory any more
   byte unsigned    memory [longint unsigned];  // by GPA, of the pages that learn() was given
   longint unsigned pages [$];
   byte unsigned    page [4096];
@@ -44,6 +45,12 @@ module tb_axis_reference ();
   function automatic void inject(input longint unsigned first, input longint unsigned last);
     error_first = first;
     error_last = last;
+  endfunction
+
+  /// The guest's memory is gone, and nobody can look at it again.
+  function automatic void lose();
+    is_lost = 1'b1;
+    pages.delete();
   endfunction
 
   function automatic void wrong(input string what);
@@ -114,6 +121,7 @@ module tb_axis_reference ();
     if (first < window_first || last > window_last) return DecodeError;
     if (first <= error_last && last >= error_first) return SlaveError;
     if (is_empty) return Okay;
+    if (is_lost) return SlaveError;
     if (first >= ram_bytes || (first >= Hole && first < Rom)) return DecodeError;
     if (is_write && first >= Rom && first < RomEnd) return SlaveError;
     return Okay;

@@ -10,6 +10,8 @@
 ///   +qdpi.seed=N    of everything that is random (1)
 ///   +rounds=N       of random bursts (20)
 ///   +qdpi.KNOB=V    the port's behaviour: rates are only asserted without
+///
+/// At the end the RAM file is truncated, and the port must answer SLVERR.
 module tb_qdpi_avalon_port #(
   /// Bits of data.
   parameter int unsigned DataWidth       = 64,
@@ -27,6 +29,7 @@ module tb_qdpi_avalon_port #(
 );
   import qemu_dpi_pkg::*;
   import qdpi_port_pkg::*;
+  import tb_ram_file_pkg::*;
 
   localparam int unsigned AddrWidth = 40;
   localparam int unsigned BusBytes = DataWidth / 8;
@@ -494,6 +497,22 @@ module tb_qdpi_avalon_port #(
     test_random(2);
   endtask
 
+  /// The RAM file is truncated under the bridge: SLVERR, bridge_lost_o, and the simulation lives.
+  task automatic test_loss();
+    lose_ram_file();
+    u_manager.memory_is_lost = 1'b1;
+    u_manager.reset_counts();
+    u_manager.push_read(Window, at_most(4), '1);
+    push_write(Window, at_most(4), 1'b0);
+    for (int i = 0; i < 40; i++) push_random(Window, WindowBytes, MaxBurst, 1'b0);
+    drain();
+    repeat (2) @(posedge clk_i);
+    if (!bridge_lost) wrong("bridge_lost_o is low");
+    if (u_port.errors(KindRead) == 0 || u_port.errors(KindWrite) == 0) begin
+      wrong("bursts to lost memory were not counted as refused");
+    end
+  endtask
+
   initial begin : main
     int unsigned rounds;
 
@@ -522,6 +541,7 @@ module tb_qdpi_avalon_port #(
     if (WriteResponses) test_reset();
     u_port.report();
     if (bridge_lost) wrong("bridge_lost_o is high");
+    test_loss();
     $display("answers of seed %0d: %h, the last on clock %0d", seed(), u_manager.checksum,
              u_manager.progress_clock);
     if (u_manager.errors == 0 && errors == 0) $display("QDPI TEST PASSED");

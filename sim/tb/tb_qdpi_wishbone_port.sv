@@ -10,6 +10,8 @@
 ///   +qdpi.seed=N    of everything that is random (1)
 ///   +rounds=N       of random transfers (20)
 ///   +qdpi.KNOB=V    the port's behaviour: rates are only asserted without
+///
+/// At the end the RAM file is truncated, and the port must answer ERR.
 module tb_qdpi_wishbone_port #(
   /// Bits of DAT.
   parameter int unsigned DataWidth       = 32,
@@ -29,6 +31,7 @@ module tb_qdpi_wishbone_port #(
 );
   import qemu_dpi_pkg::*;
   import qdpi_port_pkg::*;
+  import tb_ram_file_pkg::*;
 
   localparam int unsigned AddrWidth = 40;
   localparam int unsigned BusBytes = DataWidth / 8;
@@ -404,6 +407,23 @@ module tb_qdpi_wishbone_port #(
     test_random(2);
   endtask
 
+  /// The RAM file is truncated under the bridge: ERR, bridge_lost_o, and the simulation lives.
+  task automatic test_loss();
+    lose_ram_file();
+    u_manager.ram_bytes = 0;
+    u_manager.reset_counts();
+    for (int is_write = 0; is_write < 2; is_write++) begin
+      push_burst(is_write == 1, Window, 8, Incrementing, 2'b00, '1, 1'b0);
+    end
+    for (int i = 0; i < 40; i++) push_random();
+    drain();
+    repeat (2) @(posedge clk_i);
+    if (!bridge_lost) wrong("bridge_lost_o is low");
+    if (u_port.errors(KindRead) == 0 || u_port.errors(KindWrite) == 0) begin
+      wrong("transfers to lost memory were not counted as refused");
+    end
+  endtask
+
   initial begin : main
     int unsigned rounds;
 
@@ -425,7 +445,9 @@ module tb_qdpi_wishbone_port #(
     test_abort();
     u_port.report();
     test_reset();
-    if (bridge_lost || rty) wrong("an output that must be low is high");
+    if (bridge_lost) wrong("bridge_lost_o is high");
+    test_loss();
+    if (rty) wrong("RTY is high");
     $display("answers of seed %0d: %h, the last on clock %0d", seed(), u_manager.checksum,
              u_manager.last_clock);
     if (u_manager.errors == 0 && errors == 0) $display("QDPI TEST PASSED");
