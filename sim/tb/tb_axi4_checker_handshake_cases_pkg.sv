@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// Cases of tb_qdpi_axi4_checker: VALID and READY of all channels.
+package tb_axi4_checker_handshake_cases_pkg;
+  import qdpi_axi4_checker_pkg::*;
+  import tb_axi4_checker_steps_pkg::*;
+
+  /// Something legal is offered on `channel`, without READY: 0 AW, 1 W, 2 B, 3 AR, 4 R.
+  function automatic void offer(input int unsigned channel);
+    if (channel inside {1, 2}) send_aw();
+    if (channel == 2) send_w('1, 1'b1);
+    if (channel == 4) send_ar();
+    add(StepReady, 0);
+    case (channel)
+      0: put_aw();
+      1: put_w('1, 1'b1);
+      2: put_b(4'd5, 2'b00);
+      3: put_ar();
+      default: put_r(4'd6, 2'b00, 1'b1);
+    endcase
+    add(StepClocks, 2);
+  endfunction
+
+  function automatic void test_handshakes();
+    string names [5] = '{"AW", "W", "B", "AR", "R"};
+    string payloads [5] = '{"AWADDR 0x40000", "WSTRB 1", "BRESP 0", "ARADDR 0x60000", "RRESP 0"};
+    string changes [5] = '{"AWADDR 0x40100", "WSTRB 0", "BRESP 2", "ARADDR 0x60100", "RRESP 2"};
+    for (int unsigned i = 0; i < 5; i++) begin
+      expect_rule(rule_e'(AwReset + i));
+      add(StepReset, 0);
+      add(StepClocks, 2);
+      add(StepShow, i);
+      add(StepClocks, 1);
+      still(2);
+      add(StepReset, 1);
+      seen({names[i], "VALID 1"}, "reset");
+      // High at the first edge that is not in reset; a response would break more rules.
+      if (i inside {0, 1, 3}) begin
+        expect_rule(rule_e'(AwReset + i));
+        put_aw();
+        put_ar();
+        add(StepDrop, 0);
+        add(StepDrop, 3);
+        add(StepReset, 0);
+        add(StepClocks, 2);
+        add(StepReset, 1);
+        add(StepShow, i);
+        accept(i);
+        seen({names[i], "VALID 1"}, "reset");
+      end
+      expect_rule(rule_e'(AwValid + i));
+      offer(i);
+      seen({names[i], "VALID fell"}, payloads[i]);
+      expect_rule(rule_e'(AwStable + i));
+      offer(i);
+      add(StepChange, i);
+      add(StepClocks, 1);
+      add(StepReady, 1);
+      accept(i);
+      seen(payloads[i], changes[i]);
+      expect_rule(rule_e'(AwHang + i));
+      offer(i);
+      add(StepClocks, HangClocks + HangClocks / 8);
+      add(StepReady, 1);
+      accept(i);
+      seen({"no ", names[i], "READY"}, payloads[i]);
+    end
+  endfunction
+
+endpackage
