@@ -241,6 +241,7 @@ add_qdpi_regression(port-atomics MODEL port_atomics RAM_FILE 16M:pc
   BUGS EXCLUSIVE_IGNORES_WRITES EXCLUSIVE_IGNORES_SIZE EXCLUSIVE_KEEPS_RESERVATION)
 
 set(axi4_checker_bench tb_axi4_checker_steps_pkg.sv tb_axi4_checker_traffic_pkg.sv
+  tb_axi4_checker_spoil_pkg.sv
   tb_axi4_checker_address_cases_pkg.sv tb_axi4_checker_handshake_cases_pkg.sv
   tb_axi4_checker_read_cases_pkg.sv tb_axi4_checker_write_cases_pkg.sv)
 foreach(bus IN ITEMS axi4 ahb apb avalon axis tilelink wishbone)

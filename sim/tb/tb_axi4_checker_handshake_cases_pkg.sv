@@ -11,13 +11,13 @@ package tb_axi4_checker_handshake_cases_pkg;
     if (channel inside {1, 2}) send_aw();
     if (channel == 2) send_w('1, 1'b1);
     if (channel == 4) send_ar();
-    add(StepReady, 0);
+    add(StepReady, NoneReady);
     case (channel)
       0: put_aw();
       1: put_w('1, 1'b1);
-      2: put_b(4'd5, 2'b00);
+      2: put_b(5'd5, 2'b00);
       3: put_ar();
-      default: put_r(4'd6, 2'b00, 1'b1);
+      default: put_r(5'd6, 2'b00, 1'b1);
     endcase
     add(StepClocks, 2);
   endfunction
@@ -56,13 +56,13 @@ package tb_axi4_checker_handshake_cases_pkg;
       offer(i);
       add(StepChange, i);
       add(StepClocks, 1);
-      add(StepReady, 1);
+      add(StepReady, AllReady);
       accept(i);
       seen(payloads[i], changes[i]);
       expect_rule(rule_e'(AwHang + i));
       offer(i);
       add(StepClocks, HangClocks + HangClocks / 8);
-      add(StepReady, 1);
+      add(StepReady, AllReady);
       accept(i);
       seen({"no ", names[i], "READY"}, payloads[i]);
     end

@@ -15,11 +15,16 @@ package tb_axi4_checker_steps_pkg;
   localparam int unsigned DataWidth = 64;
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned BusSize = $clog2(BusBytes);
-  /// Parameters of the checker.
+  /// Parameters of the checker. There are more IDs than exclusive reads that it remembers.
+  localparam int unsigned IdWidth = 5;
   localparam int unsigned MaxReads = 8;
   localparam int unsigned MaxWrites = 5;
   localparam int unsigned MaxAheadBeats = 300;
   localparam int unsigned HangClocks = 512;
+
+  /// READY of all channels, a bit each: 0 AW, 1 W, 2 B, 3 AR, 4 R.
+  localparam int unsigned AllReady = 31;
+  localparam int unsigned NoneReady = 0;
 
   typedef enum int unsigned {StepAw, StepAr, StepW, StepB, StepR, StepShow, StepDrop,
                              StepReady, StepClocks, StepReset, StepLite, StepChange, StepExpect,
@@ -30,7 +35,7 @@ package tb_axi4_checker_steps_pkg;
     address_t            address;
     logic [BusBytes-1:0] strb;
     logic                last;
-    logic [3:0]          id;
+    logic [IdWidth-1:0]  id;
     logic [1:0]          resp;
     int unsigned         number;
     rule_e               rule;
@@ -51,7 +56,7 @@ package tb_axi4_checker_steps_pkg;
   /// Let the bus be still for some clocks, all READY high.
   function automatic void still(input int unsigned clocks_still);
     for (int unsigned i = 0; i < 5; i++) add(StepDrop, i);
-    add(StepReady, 1);
+    add(StepReady, AllReady);
     add(StepClocks, clocks_still);
   endfunction
 
@@ -70,13 +75,24 @@ package tb_axi4_checker_steps_pkg;
     ar.addr = 64'h6_0000;
   endfunction
 
-  /// The test ends: the rule has fired once and no other, and the message has name, section and
-  /// both values.
-  function automatic void seen(input string part_a, input string part_b);
+  /// The test ends: the rule has fired so many times and no other, and the last message has name,
+  /// section and both values.
+  function automatic void seen_times(input int unsigned times, input string part_a,
+                                     input string part_b);
     still(3);
     values.push_back(part_a);
     values.push_back(part_b);
-    add(StepSeen, 0);
+    add(StepSeen, times);
+  endfunction
+
+  /// Likewise, of a rule that has fired once.
+  function automatic void seen(input string part_a, input string part_b);
+    seen_times(1, part_a, part_b);
+  endfunction
+
+  /// The test ends, and no rule has fired.
+  function automatic void not_seen();
+    seen_times(0, "", "");
   endfunction
 
   function automatic void put_aw();
@@ -95,13 +111,14 @@ package tb_axi4_checker_steps_pkg;
     add(StepW, 0);
   endfunction
 
-  function automatic void put_b(input logic [3:0] id, input logic [1:0] resp);
+  function automatic void put_b(input logic [IdWidth-1:0] id, input logic [1:0] resp);
     step.id = id;
     step.resp = resp;
     add(StepB, 0);
   endfunction
 
-  function automatic void put_r(input logic [3:0] id, input logic [1:0] resp, input logic last);
+  function automatic void put_r(input logic [IdWidth-1:0] id, input logic [1:0] resp,
+                                input logic last);
     step.id = id;
     step.resp = resp;
     step.last = last;
@@ -129,12 +146,13 @@ package tb_axi4_checker_steps_pkg;
     accept(1);
   endfunction
 
-  function automatic void send_b(input logic [3:0] id, input logic [1:0] resp);
+  function automatic void send_b(input logic [IdWidth-1:0] id, input logic [1:0] resp);
     put_b(id, resp);
     accept(2);
   endfunction
 
-  function automatic void send_r(input logic [3:0] id, input logic [1:0] resp, input logic last);
+  function automatic void send_r(input logic [IdWidth-1:0] id, input logic [1:0] resp,
+                                 input logic last);
     put_r(id, resp, last);
     accept(4);
   endfunction

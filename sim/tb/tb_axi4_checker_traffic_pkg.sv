@@ -7,6 +7,8 @@ package tb_axi4_checker_traffic_pkg;
   import qdpi_axi4_checker_pkg::*;
   import tb_axi4_checker_steps_pkg::BusBytes;
   import tb_axi4_checker_steps_pkg::BusSize;
+  import tb_axi4_checker_steps_pkg::MaxAheadBeats;
+  import tb_axi4_checker_steps_pkg::MaxReads;
   import tb_axi4_checker_steps_pkg::MaxWrites;
 
   // Kept by the one process of the testbench. Of an address, each function needs its part.
@@ -29,6 +31,9 @@ package tb_axi4_checker_traffic_pkg;
   enum int {NoExclusive, ReadExclusive, HaveExclusive, WriteExclusive} progress;
   address_t     exclusive;
   logic [63:0]  next_byte;   // of the beat to come on W
+  // Percent of clocks in which a channel shows something new, or is ready: AW, W, B, AR, R.
+  int unsigned  valid_paces [5] = '{40, 80, 60, 40, 90};
+  int unsigned  ready_paces [5] = '{60, 70, 60, 60, 70};
 
   function automatic int unsigned below(input int unsigned limit);
     // verilator no_inline_task
@@ -38,6 +43,21 @@ package tb_axi4_checker_traffic_pkg;
   function automatic bit chance(input int unsigned percent);
     // verilator no_inline_task
     return 32'($urandom()) % 100 < percent;
+  endfunction
+
+  /// Which channel waits for which: at random.
+  function automatic void draw_paces();
+    for (int unsigned i = 0; i < 5; i++) begin
+      valid_paces[i] = 20 + below(81);
+      ready_paces[i] = 20 + below(76);
+    end
+  endfunction
+
+  /// Forget what is in progress.
+  function automatic void forget_transactions();
+    writes.delete();
+    reads.delete();
+    progress = NoExclusive;
   endfunction
 
   function automatic bit in_progress(input int unsigned id);
@@ -70,7 +90,7 @@ package tb_axi4_checker_traffic_pkg;
         // Also the last byte of the page; longer bursts go to the front of it.
         if (bytes > 4096) a.shape.len = 8'((4096 >> a.shape.size) - 1);
         bytes = (32'(a.shape.len) + 1) << a.shape.size;
-        if (chance(30)) a.addr[11:0] = 12'(4096 - bytes);
+        if (chance(30)) a.addr[11:0] = 12'(4096 - bytes + below(1 << a.shape.size));
         else if ((32'(a.addr[11:0]) & ~((1 << a.shape.size) - 1)) + bytes > 4096) begin
           a.addr[11:0] = 12'(below(1 << a.shape.size));
         end
@@ -80,7 +100,7 @@ package tb_axi4_checker_traffic_pkg;
       progress = ReadExclusive;
       a.lock = 1'b1;
       a.cache = 4'(below(4));
-      a.shape = '{len: 8'((1 << below(4)) - 1), size: a.shape.size, burst: BurstIncr};
+      a.shape = '{len: 8'((1 << below(5)) - 1), size: a.shape.size, burst: BurstIncr};
       while (((32'(a.shape.len) + 1) << a.shape.size) > 128) a.shape.len >>= 1;
       a.addr &= ~(burst_bytes(a.shape.len, a.shape.size) - 64'd1);
       exclusive = a;
@@ -89,7 +109,10 @@ package tb_axi4_checker_traffic_pkg;
       progress = WriteExclusive;
       a = exclusive;
     end
-    if (write && !a.lock && reads.size() < 3 && chance(15)) a = random_atomic();
+    // With its read data it needs room there too.
+    if (write && !a.lock && reads.size() + writes.size() < MaxReads && chance(15)) begin
+      a = random_atomic();
+    end
     return a;
   endfunction
 
@@ -131,6 +154,13 @@ package tb_axi4_checker_traffic_pkg;
   function automatic int unsigned first_unsent();
     for (int i = 0; i < writes.size(); i++) if (writes[i].sent < writes[i].beats) return i;
     return writes.size();
+  endfunction
+
+  /// Whether the checker has room for one more beat on W ahead of its address.
+  function automatic bit has_room_ahead();
+    int unsigned ahead = 0;
+    foreach (writes[i]) if (!writes[i].accepted) ahead += writes[i].sent;
+    return ahead + 1 < MaxAheadBeats;
   endfunction
 
   /// Whether a write, or read, before the one at `index` has the same ID.

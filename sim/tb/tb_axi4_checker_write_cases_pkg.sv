@@ -48,34 +48,34 @@ package tb_axi4_checker_write_cases_pkg;
     expect_rule(BWithoutAddress);  // another ID
     send_aw();
     send_w('1, 1'b1);
-    send_b(4'd4, 2'b00);
+    send_b(5'd4, 2'b00);
     seen("BID 0x4, BRESP 0", "no write of this ID");
     expect_rule(BWithoutAddress);  // data is there, the address not
     send_w('1, 1'b1);
-    send_b(4'd5, 2'b00);
+    send_b(5'd5, 2'b00);
     seen("BID 0x5", "data without an address");
     expect_rule(BWithoutAddress);  // a second response
     send_aw();
     send_w('1, 1'b1);
-    send_b(4'd5, 2'b00);
-    send_b(4'd5, 2'b00);
+    send_b(5'd5, 2'b00);
+    send_b(5'd5, 2'b00);
     seen("BID 0x5", "");
     expect_rule(BBeforeData);
     aw.shape.len = 8'd1;
     send_aw();
     send_w('1, 1'b0);
-    send_b(4'd5, 2'b00);
+    send_b(5'd5, 2'b00);
     send_w('1, 1'b1);
     seen("BID 0x5", {five, "1"});
     expect_rule(BBeforeData);  // on the clock of the last data: one too early
     send_aw();
-    put_b(4'd5, 2'b00);
+    put_b(5'd5, 2'b00);
     send_w('1, 1'b1);
     seen("BID 0x5", {five, "0"});
     expect_rule(BExokay);
     send_aw();
     send_w('1, 1'b1);
-    send_b(4'd5, 2'b01);
+    send_b(5'd5, 2'b01);
     seen("BRESP 1", {"AWLOCK 0 for ", five});
     expect_rule(WriteTable);
     for (int unsigned i = 0; i < MaxWrites + 1; i++) send_aw();

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Test of qdpi_axi4_checker: random legal traffic, in which no rule may fire; then every rule
-/// broken on purpose, one after the other: exactly that rule must fire, and its message must say
-/// what happened. Drives both sides of the bus itself.
+/// Test of qdpi_axi4_checker: random legal traffic, in which no rule may fire; the same, in the midst
+/// of which a rule is broken that must fire alone; then every rule broken by directed cases, one after
+/// the other, whose message must say what happened. Drives both sides of the bus itself.
 ///
 /// The X and Z rules (AwUnknown and so on) need a simulator with four states: not under Verilator.
 ///
@@ -12,6 +12,7 @@ module tb_qdpi_axi4_checker
   import qdpi_axi4_checker_pkg::*;
   import tb_axi4_checker_steps_pkg::*;
   import tb_axi4_checker_traffic_pkg::*;
+  import tb_axi4_checker_spoil_pkg::*;
   import tb_axi4_checker_address_cases_pkg::*;
   import tb_axi4_checker_handshake_cases_pkg::*;
   import tb_axi4_checker_read_cases_pkg::*;
@@ -25,7 +26,7 @@ module tb_qdpi_axi4_checker
 
   // The bus. bus_rst_n is low with rst_ni, and when a test wants it.
   logic                 bus_rst_n;
-  logic [3:0]           awid, bid, arid, rid;
+  logic [IdWidth-1:0]   awid, bid, arid, rid;
   logic [39:0]          awaddr, araddr;
   logic [7:0]           awlen, arlen;
   logic [2:0]           awsize, arsize, awprot, arprot;
@@ -46,6 +47,7 @@ module tb_qdpi_axi4_checker
   qdpi_axi4_checker #(
     .AddrWidth    (40),
     .DataWidth    (DataWidth),
+    .IdWidth      (IdWidth),
     .UserWidth    (2),
     .MaxReads     (MaxReads),
     .MaxWrites    (MaxWrites),
@@ -105,6 +107,7 @@ module tb_qdpi_axi4_checker
   // The same with the rules of AXI4-Lite.
   qdpi_axi4_checker #(
     .AddrWidth (40),
+    .IdWidth   (IdWidth),
     .UserWidth (2),
     .HangClocks(HangClocks),
     .Lite      (1'b1)
@@ -160,7 +163,8 @@ module tb_qdpi_axi4_checker
 
   qdpi_axi4_coverage #(
     .AddrWidth(40),
-    .DataWidth(DataWidth)
+    .DataWidth(DataWidth),
+    .IdWidth  (IdWidth)
   ) u_coverage (
     .clk_i,
     .rst_ni(bus_rst_n),
@@ -191,6 +195,9 @@ module tb_qdpi_axi4_checker
     .axi_rvalid_i   (rvalid),
     .axi_rready_i   (rready)
   );
+
+  // How often each rule is broken in the midst of traffic.
+  localparam int unsigned Rounds = 8;
 
   int unsigned seed, clocks;
   bit          covered [Rules];
@@ -228,7 +235,7 @@ module tb_qdpi_axi4_checker
   endfunction
 
   task automatic drive_aw(input address_t a);
-    awid <= 4'(a.id);
+    awid <= IdWidth'(a.id);
     awaddr <= 40'(a.addr);
     {awlen, awsize, awburst} <= a.shape;
     awlock <= a.lock;
@@ -242,7 +249,7 @@ module tb_qdpi_axi4_checker
   endtask
 
   task automatic drive_ar(input address_t a);
-    arid <= 4'(a.id);
+    arid <= IdWidth'(a.id);
     araddr <= 40'(a.addr);
     {arlen, arsize, arburst} <= a.shape;
     arlock <= a.lock;
@@ -262,14 +269,15 @@ module tb_qdpi_axi4_checker
     wvalid <= 1'b1;
   endtask
 
-  task automatic drive_b(input logic [3:0] id, input logic [1:0] resp);
+  task automatic drive_b(input logic [IdWidth-1:0] id, input logic [1:0] resp);
     bid <= id;
     bresp <= resp;
     buser <= 2'($urandom());
     bvalid <= 1'b1;
   endtask
 
-  task automatic drive_r(input logic [3:0] id, input logic [1:0] resp, input logic last);
+  task automatic drive_r(input logic [IdWidth-1:0] id, input logic [1:0] resp,
+                         input logic last);
     rid <= id;
     rdata <= DataWidth'({32{$urandom()}});
     rresp <= resp;
@@ -278,65 +286,238 @@ module tb_qdpi_axi4_checker
     rvalid <= 1'b1;
   endtask
 
+  /// The ID of a response that nothing waits for.
+  function automatic logic [IdWidth-1:0] stray_id(input bit write);
+    logic [IdWidth-1:0] id;
+    bit taken;
+    do begin
+      id = IdWidth'($urandom());
+      taken = 1'b0;
+      if (write) foreach (writes[i]) taken |= writes[i].address.id == 32'(id) && writes[i].accepted;
+      else foreach (reads[i]) taken |= reads[i].address.id == 32'(id) && reads[i].accepted;
+    end while (taken);
+    return id;
+  endfunction
+
+  task automatic traffic_aw();
+    int unsigned index = first_unaccepted();
+    if (!awvalid || awready) begin
+      awvalid <= 1'b0;
+      if (index != writes.size() && chance(valid_paces[0])) begin
+        drive_aw(spoil_atomic(spoil_address(AwSize, writes[index].address)));
+      end
+    end else begin
+      if (spoils(AwStable)) change_field(0);
+      if (spoils(AwValid)) drop_and_change(0);
+    end
+  endtask
+
+  task automatic traffic_w();
+    int unsigned index = first_unsent();
+    logic [BusBytes-1:0] lanes, strb;
+    bit atomic;
+    if (!wvalid || wready) begin
+      wvalid <= 1'b0;
+      // Beats may go ahead of their addresses.
+      if (index != writes.size() && has_room_ahead() && chance(valid_paces[1])) begin
+        atomic = writes[index].address.atop != AtomicNone;
+        if (writes[index].sent == 0) next_byte = writes[index].address.addr;
+        else step_byte(writes[index].address);
+        if (atomic) begin
+          next_byte = (next_byte >> writes[index].address.shape.size)
+                    << writes[index].address.shape.size;
+        end
+        lanes = lanes_to_end(writes[index].address.shape.size);
+        strb = lanes;
+        if (!atomic && chance(50)) strb &= BusBytes'($urandom());
+        drive_w(spoil_strobe(strb, lanes, atomic),
+                spoil_last(WLastEarly, WLastLate, writes[index].sent + 1 == writes[index].beats));
+      end
+    end else begin
+      if (spoils(WStable)) change_field(1);
+      if (spoils(WValid)) drop_and_change(1);
+    end
+  endtask
+
+  task automatic traffic_b();
+    logic [1:0] resp;
+    bit may_answer;
+    if (!bvalid || bready) begin
+      bvalid <= 1'b0;
+      if (spoils(BWithoutAddress)) begin
+        drive_b(stray_id(1'b1), 2'($urandom()));
+      end else if (writes.size() != 0 && chance(valid_paces[2])) begin
+        on_b = below(writes.size());
+        may_answer = writes[on_b].accepted && !older_write(on_b);
+        if (may_answer && writes[on_b].sent != writes[on_b].beats) may_answer = spoils(BBeforeData);
+        if (may_answer) begin
+          resp = random_response(writes[on_b].address.lock);
+          if (!writes[on_b].address.lock) resp = spoil_response(BExokay, resp);
+          drive_b(IdWidth'(writes[on_b].address.id), resp);
+        end
+      end
+    end else begin
+      if (spoils(BStable)) change_field(2);
+      if (spoils(BValid)) drop_and_change(2);
+    end
+  endtask
+
+  task automatic traffic_ar();
+    int unsigned index = first_unaccepted_read();
+    if (!arvalid || arready) begin
+      arvalid <= 1'b0;
+      if (index != reads.size() && chance(valid_paces[3])) begin
+        drive_ar(spoil_address(ArSize, reads[index].address));
+      end
+    end else begin
+      if (spoils(ArStable)) change_field(3);
+      if (spoils(ArValid)) drop_and_change(3);
+    end
+  endtask
+
+  task automatic traffic_r();
+    logic [1:0] resp;
+    if (!rvalid || rready) begin
+      rvalid <= 1'b0;
+      if (spoils(RWithoutAddress)) begin
+        drive_r(stray_id(1'b0), 2'($urandom()), chance(50));
+      end else if (reads.size() != 0 && chance(valid_paces[4])) begin
+        on_r = below(reads.size());
+        if (reads[on_r].accepted && !older_read(on_r)) begin
+          resp = random_response(reads[on_r].address.lock);
+          if (!reads[on_r].address.lock) resp = spoil_response(RExokay, resp);
+          drive_r(IdWidth'(reads[on_r].address.id), resp,
+                  spoil_last(RLastEarly, RLastLate, reads[on_r].sent + 1 == reads[on_r].beats));
+        end
+      end
+    end else begin
+      if (spoils(RStable)) change_field(4);
+      if (spoils(RValid)) drop_and_change(4);
+    end
+  endtask
+
+  /// One clock of random traffic, in which the rule that is armed may be broken.
   task automatic traffic_clock();
-    int unsigned index;
-    logic [BusBytes-1:0] lanes;
     @(posedge clk_i);
     take_handshakes();
     make_transactions();
-    if (!awvalid || awready) begin
-      awvalid <= 1'b0;
-      index = first_unaccepted();
-      if (index != writes.size() && chance(40)) drive_aw(writes[index].address);
+    traffic_aw();
+    traffic_w();
+    traffic_b();
+    traffic_ar();
+    traffic_r();
+    awready <= !must_wait() && chance(ready_paces[0]);
+    wready <= !must_wait() && chance(ready_paces[1]);
+    bready <= !must_wait() && chance(ready_paces[2]);
+    arready <= !must_wait() && chance(ready_paces[3]);
+    rready <= !must_wait() && chance(ready_paces[4]);
+  endtask
+
+  /// A bit of what stalls on `channel` changes.
+  task automatic change_field(input int unsigned channel);
+    int unsigned field = below(11);
+    case (channel)
+      0: case (field)
+        0: awid[0] <= !awid[0];
+        1: awaddr[39] <= !awaddr[39];
+        2: awlen[7] <= !awlen[7];
+        3: awsize[0] <= !awsize[0];
+        4: awburst[0] <= !awburst[0];
+        5: awlock <= !awlock;
+        6: awcache[3] <= !awcache[3];
+        7: awprot[2] <= !awprot[2];
+        8: awqos[3] <= !awqos[3];
+        9: awregion[3] <= !awregion[3];
+        default: if (chance(50)) awuser[1] <= !awuser[1]; else awatop[5] <= !awatop[5];
+      endcase
+      1: case (field % 4)
+        0: wdata[DataWidth-1] <= !wdata[DataWidth-1];
+        1: wstrb[0] <= !wstrb[0];
+        2: wlast <= !wlast;
+        default: wuser[1] <= !wuser[1];
+      endcase
+      2: case (field % 3)
+        0: bid[0] <= !bid[0];
+        1: bresp[1] <= !bresp[1];
+        default: buser[1] <= !buser[1];
+      endcase
+      3: case (field)
+        0: arid[0] <= !arid[0];
+        1: araddr[39] <= !araddr[39];
+        2: arlen[7] <= !arlen[7];
+        3: arsize[0] <= !arsize[0];
+        4: arburst[0] <= !arburst[0];
+        5: arlock <= !arlock;
+        6: arcache[3] <= !arcache[3];
+        7: arprot[2] <= !arprot[2];
+        8: arqos[3] <= !arqos[3];
+        9: arregion[3] <= !arregion[3];
+        default: aruser[1] <= !aruser[1];
+      endcase
+      default: case (field % 5)
+        0: rid[0] <= !rid[0];
+        1: rdata[DataWidth-1] <= !rdata[DataWidth-1];
+        2: rresp[1] <= !rresp[1];
+        3: rlast <= !rlast;
+        default: ruser[1] <= !ruser[1];
+      endcase
+    endcase
+  endtask
+
+  /// What stalls on `channel` goes away; and what is not there may change.
+  task automatic drop_and_change(input int unsigned channel);
+    case (channel)
+      0: awvalid <= 1'b0;
+      1: wvalid <= 1'b0;
+      2: bvalid <= 1'b0;
+      3: arvalid <= 1'b0;
+      default: rvalid <= 1'b0;
+    endcase
+    change_field(channel);
+  endtask
+
+  /// A reset in the midst of it: nothing of before counts any more.
+  task automatic restart_traffic();
+    bus_rst_n <= 1'b0;
+    {rvalid, arvalid, bvalid, wvalid, awvalid} <= '0;
+    repeat (2) @(posedge clk_i);
+    forget_transactions();
+    draw_paces();
+    bus_rst_n <= 1'b1;
+    @(posedge clk_i);
+  endtask
+
+  /// `rule` is broken in the midst of traffic: it alone fires.
+  task automatic break_in_traffic(input rule_e rule);
+    bit waits;
+    restart_traffic();
+    // Atomic transactions are few, and come behind others.
+    if (rule inside {[AwAtomicEncoding:WAtomicStrobe]}) begin
+      valid_paces = '{default: 90};
+      ready_paces = '{default: 90};
     end
-    if (!wvalid || wready) begin
-      wvalid <= 1'b0;
-      index = first_unsent();
-      // Of one write only, beats may go ahead of the address.
-      if (index != writes.size() && index <= first_unaccepted() && chance(80)) begin
-        if (writes[index].sent == 0) next_byte = writes[index].address.addr;
-        else step_byte(writes[index].address);
-        lanes = lanes_to_end(writes[index].address.shape.size);
-        if (writes[index].address.atop != 0) begin
-          next_byte = (next_byte >> writes[index].address.shape.size)
-                    << writes[index].address.shape.size;
-          lanes = lanes_to_end(writes[index].address.shape.size);
-        end else if (chance(50)) begin
-          lanes &= BusBytes'({4{$urandom()}});
-        end
-        drive_w(lanes, writes[index].sent + 1 == writes[index].beats);
-      end
+    begin_test(rule);
+    repeat (below(80)) traffic_clock();
+    arm(rule);
+    for (int unsigned i = 0; i < 20000 && !spoilt; i++) traffic_clock();
+    if (!spoilt) begin
+      failures++;
+      $error("%s: no traffic to spoil", rule.name());
     end
-    if (!bvalid || bready) begin
-      bvalid <= 1'b0;
-      if (writes.size() != 0 && chance(60)) begin
-        on_b = below(writes.size());
-        if (writes[on_b].accepted && writes[on_b].sent == writes[on_b].beats
-            && !older_write(on_b)) begin
-          drive_b(4'(writes[on_b].address.id), random_response(writes[on_b].address.lock));
-        end
-      end
+    // Its acceptance, when that is what it takes.
+    if (is_told_at_once()) @(posedge clk_i);
+    @(negedge clk_i);
+    waits = !is_told_at_once();
+    for (int unsigned i = 0; i < 2000 && waits && count(rule) == hits; i++) begin
+      traffic_clock();
+      @(negedge clk_i);
     end
-    if (!arvalid || arready) begin
-      arvalid <= 1'b0;
-      index = first_unaccepted_read();
-      if (index != reads.size() && chance(40)) drive_ar(reads[index].address);
+    if (count(rule) != hits + 1 || total() - count(rule) != others) begin
+      failures++;
+      $error("%s in traffic: fired %0d times, and %0d others did", rule.name(), count(rule) - hits,
+             total() - count(rule) - others);
     end
-    if (!rvalid || rready) begin
-      rvalid <= 1'b0;
-      if (reads.size() != 0 && chance(90)) begin
-        on_r = below(reads.size());
-        if (reads[on_r].accepted && !older_read(on_r)) begin
-          drive_r(4'(reads[on_r].address.id), random_response(reads[on_r].address.lock),
-                  reads[on_r].sent + 1 == reads[on_r].beats);
-        end
-      end
-    end
-    awready <= chance(60);
-    wready <= chance(70);
-    bready <= chance(60);
-    arready <= chance(60);
-    rready <= chance(70);
+    disarm();
   endtask
 
   // ---- Rules broken on purpose ----------------------------------------------------------------
@@ -372,18 +553,19 @@ module tb_qdpi_axi4_checker
     u_lite_checker.u_rules.tolerate(rule);
   endtask
 
-  task automatic end_test();
+  task automatic end_test(input int unsigned times);
     value_a = values.pop_front();
     value_b = values.pop_front();
     message = lite ? u_lite_checker.u_rules.last_message() : u_checker.u_rules.last_message();
-    if (count(expected) != hits + 1) begin
+    if (count(expected) != hits + times) begin
       failures++;
-      $error("%s: fired %0d times, not once", expected.name(), count(expected) - hits);
+      $error("%s: fired %0d times, not %0d", expected.name(), count(expected) - hits, times);
     end
     if (total() - count(expected) != others) begin
       failures++;
       $error("%s: %0d other rules fired too", expected.name(), total() - count(expected) - others);
     end
+    if (times == 0) return;
     if (!contains(message, {"rule ", expected.name(), " (", section(expected), ") broken at time "})
         || (lite && !contains(message, "u_lite_checker: "))
         || (!lite && !contains(message, "u_checker: "))
@@ -418,7 +600,7 @@ module tb_qdpi_axi4_checker
     // VALID by channel, and READY of all, from the next clock on. Assigned in one place: of several
     // assignments for one clock Verilator takes the one that stands last, not that made last.
     logic [4:0] valid = '0;
-    logic ready = 1'b1;
+    logic [4:0] ready = '1;
     while (steps.size() != 0) begin
       s = steps.pop_front();
       case (s.kind)
@@ -428,10 +610,10 @@ module tb_qdpi_axi4_checker
         StepB:      drive_b(s.id, s.resp);
         StepR:      drive_r(s.id, s.resp, s.last);
         StepDrop:   valid[3'(s.number)] = 1'b0;
-        StepReady:  ready = s.number != 0;
+        StepReady:  ready = 5'(s.number);
         StepClocks: begin
           {rvalid, arvalid, bvalid, wvalid, awvalid} <= valid;
-          {awready, wready, bready, arready, rready} <= {5{ready}};
+          {rready, arready, bready, wready, awready} <= ready;
           repeat (s.number) @(posedge clk_i);
         end
         StepReset:  bus_rst_n <= s.number != 0;
@@ -439,7 +621,7 @@ module tb_qdpi_axi4_checker
         StepChange: change_payload(s.number);
         StepExpect: begin_test(s.rule);
         StepQuiet:  check_quiet();
-        StepSeen:   end_test();
+        StepSeen:   end_test(s.number);
         default:    valid[3'(s.number)] = 1'b1;
       endcase
       case (s.kind)
@@ -465,7 +647,10 @@ module tb_qdpi_axi4_checker
     wait (rst_ni);
     repeat (3) @(posedge clk_i);
     bus_rst_n <= 1'b1;
-    repeat (clocks) traffic_clock();
+    for (int unsigned i = 0; i < clocks; i++) begin
+      if (i % 1024 == 1023) draw_paces();
+      traffic_clock();
+    end
     if (total() != 0) begin
       failures++;
       $error("%0d rules fired in legal traffic", total());
@@ -476,6 +661,11 @@ module tb_qdpi_axi4_checker
       failures++;
       $error("of legal traffic the coverage hit %0d of %0d bins, %0d times one not reachable",
              u_coverage.hit_count(), u_coverage.reachable_count(), u_coverage.stray_count());
+    end
+    repeat (Rounds) begin
+      for (int unsigned i = 0; i < Rules; i++) begin
+        if (can_break(rule_e'(i))) break_in_traffic(rule_e'(i));
+      end
     end
     test_addresses();
     test_handshakes();
