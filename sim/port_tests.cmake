@@ -242,8 +242,10 @@ add_qdpi_regression(port-atomics MODEL port_atomics RAM_FILE 16M:pc
 
 set(axi4_checker_bench tb_axi4_checker_steps_pkg.sv tb_axi4_checker_traffic_pkg.sv
   tb_axi4_checker_spoil_pkg.sv
-  tb_axi4_checker_address_cases_pkg.sv tb_axi4_checker_handshake_cases_pkg.sv
-  tb_axi4_checker_read_cases_pkg.sv tb_axi4_checker_write_cases_pkg.sv)
+  tb_axi4_checker_address_cases_pkg.sv tb_axi4_checker_exclusive_cases_pkg.sv
+  tb_axi4_checker_handshake_cases_pkg.sv tb_axi4_checker_patience_cases_pkg.sv
+  tb_axi4_checker_read_cases_pkg.sv tb_axi4_checker_recovery_cases_pkg.sv
+  tb_axi4_checker_write_cases_pkg.sv)
 foreach(bus IN ITEMS axi4 ahb apb avalon axis tilelink wishbone)
   port_model(${bus}_checker tb_qdpi_${bus}_checker
     BENCH ${${bus}_checker_bench} tb_qdpi_${bus}_checker.sv)

@@ -92,7 +92,7 @@ module qdpi_axi4_read_checker
   // There was no room: what is in progress is not known any more, until reset.
   bit                  lost;
 
-  // Last exclusive reads, one of an ID; the oldest is forgotten first.
+  // Last exclusive reads, one of an ID. Without room, one is forgotten: by turns.
   bit                  exclusive_used [Exclusives];
   address_t            exclusives     [Exclusives];
   int unsigned         exclusive_next, exclusive_at, searched;
@@ -184,8 +184,10 @@ module qdpi_axi4_read_checker
       break_rule(ReadTable);
       unplaced = {attributes, id, addr};
       unplaced_atomic = atomic;
+      // What is in progress is forgotten: it could neither end nor hang.
       lost = 1'b1;
       answered = None;
+      u_reads.clear();
       return;
     end
     u_reads.append();
@@ -262,7 +264,7 @@ module qdpi_axi4_read_checker
 
   function automatic void check_new_beat();
     if ($isunknown({r_now.id, r_now.resp, r_now.last, r_now.user})) break_rule(RUnknown);
-    turn_to(lost ? None : u_reads.find(32'(r_now.id)));
+    turn_to(u_reads.find(32'(r_now.id)));
     if (answered == None) begin
       if (!lost) break_rule(RWithoutAddress);
       return;
@@ -324,12 +326,20 @@ module qdpi_axi4_read_checker
   function automatic void remember_exclusive(input address_t address);
     // verilator no_inline_task
     find_exclusive(address.id);
+    if (exclusive_at == Exclusives) find_free_exclusive();
     if (exclusive_at == Exclusives) begin
       exclusive_at = exclusive_next;
       exclusive_next = (exclusive_next + 1) % Exclusives;
     end
     exclusive_used[exclusive_at] = 1'b1;
     exclusives[exclusive_at] = address;
+  endfunction
+
+  /// Sets `exclusive_at` to a place without an exclusive read, or to Exclusives.
+  function automatic void find_free_exclusive();
+    // verilator no_inline_task
+    exclusive_at = 0;
+    while (exclusive_at < Exclusives && exclusive_used[exclusive_at]) exclusive_at++;
   endfunction
 
   /// Sets `exclusive_at` to the place of the exclusive read that an exclusive write with this ID

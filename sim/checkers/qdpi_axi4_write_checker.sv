@@ -230,10 +230,14 @@ module qdpi_axi4_write_checker
                       && (u_writes.addrs[current] & (64'(BusBytes) - 64'd1)) == 0);
   endfunction
 
+  /// What is in progress is forgotten: it could neither end nor hang.
   function automatic void lose();
     // verilator no_inline_task
     lost = 1'b1;
+    current = None;
     current_plain = 1'b0;
+    ahead_count = 0;
+    u_writes.clear();
   endfunction
 
   /// The beat on W: when it is new, and while it waits.
@@ -368,7 +372,7 @@ module qdpi_axi4_write_checker
     if (axi_bvalid_i || b_stalled) begin
       // Most are taken at once, and for the oldest write.
       if (axi_bready_i && !b_stalled && u_writes.complete[u_writes.oldest]
-          && u_writes.ids[u_writes.oldest] == 32'(axi_bid_i) && axi_bresp_i == RespOkay && !lost
+          && u_writes.ids[u_writes.oldest] == 32'(axi_bid_i) && axi_bresp_i == RespOkay
           && !$isunknown(axi_buser_i)) begin
         end_oldest(clock);
       end else begin
@@ -400,7 +404,7 @@ module qdpi_axi4_write_checker
 
   function automatic void check_new_response();
     if ($isunknown(b_now)) break_rule(BUnknown);
-    answered = lost ? None : u_writes.find(32'(b_now.id));
+    answered = u_writes.find(32'(b_now.id));
     if (answered == None) begin
       if (!lost) break_rule(BWithoutAddress);
       return;

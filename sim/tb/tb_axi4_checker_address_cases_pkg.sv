@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cases of tb_qdpi_axi4_checker: what an address on AW or AR may not ask for, alone or for what is in
-/// progress (exclusive and atomic transactions).
+/// Cases of tb_qdpi_axi4_checker: what an address on AW or AR may not ask for, alone or, of an
+/// atomic transaction, for what is in progress.
 package tb_axi4_checker_address_cases_pkg;
   import qdpi_axi4_checker_pkg::*;
   import tb_axi4_checker_steps_pkg::*;
@@ -51,26 +51,10 @@ package tb_axi4_checker_address_cases_pkg;
     break_address(AwLite, 64'h1000, '{len: 0, size: 0, burst: BurstFixed}, 0, 0);
     break_address(AwLite, 64'h1000, '{len: 0, size: full - 3'd1, burst: BurstIncr}, 0, 0);
     break_address(AwLite, 64'h1000, '{len: 1, size: full, burst: BurstIncr}, 0, 0);
+    break_address(AwLite, 64'h1000, '{len: 0, size: full, burst: BurstFixed}, 0, 0);
+    break_address(AwLite, 64'h1000, '{len: 0, size: full, burst: BurstIncr}, 1, 0);
+    break_address(AwLite, 64'h1000, '{len: 0, size: full, burst: BurstIncr}, 0, 4'b0001);
     add(StepLite, 0);
-  endfunction
-
-  function automatic void test_exclusives();
-    expect_rule(AwExclusivePair);
-    ar.lock = 1'b1;
-    send_ar();
-    send_r(5'd6, 2'b01, 1'b1);
-    aw = ar;
-    aw.addr = 64'h6_0080;
-    send_aw();
-    seen("AWADDR 0x60080", "exclusive read had ARID 0x6, ARADDR 0x60000");
-    expect_rule(AwExclusiveEarly);
-    ar.lock = 1'b1;
-    ar.shape.len = 8'd1;
-    send_ar();
-    send_r(5'd6, 2'b01, 1'b0);
-    aw = ar;
-    send_aw();
-    seen("AWID 0x6", "AWLOCK 1");
   endfunction
 
   function automatic void break_atomic(input rule_e rule, input logic [5:0] atop,
@@ -101,6 +85,28 @@ package tb_axi4_checker_address_cases_pkg;
     aw.shape.size = 3'd2;
     send_aw();
     seen("AWID 0x5", "AWATOP 0x30");
+    expect_rule(AwAtomicId);  // the other is a read
+    ar.id = 32'd5;
+    send_ar();
+    aw.atop = AtomicSwap;
+    aw.shape.size = 3'd2;
+    send_aw();
+    seen("AWID 0x5", "AWATOP 0x30");
+    expect_rule(AwAtomicId);  // none: it has no ID of those in progress
+    send_ar();
+    send_aw();
+    aw.id = 32'd7;
+    aw.atop = AtomicSwap;
+    send_aw();
+    not_seen();
+    expect_rule(ArAtomicId);  // of it, only read data is to come
+    aw.atop = AtomicSwap;
+    send_aw();
+    send_w('1, 1'b1);
+    send_b(5'd5, 2'b00);
+    ar.id = 32'd5;
+    send_ar();
+    seen("ARID 0x5, ARADDR 0x60000", "");
     expect_rule(ArAtomicId);
     aw.atop = AtomicSwap;
     aw.shape.size = 3'd2;

@@ -48,8 +48,8 @@ package tb_axi4_checker_spoil_pkg;
                                     [AwAtomicEncoding:AwAtomicBurst]};
   endfunction
 
-  /// Whether to break `rule` now; asked where that is possible, and not on the right side of && or ||:
-  /// not every simulator leaves that out.
+  /// Whether to break `rule` now; asked where that is possible, and not on the right side of && or
+  /// ||: not every simulator leaves that out.
   function automatic bit spoils(input rule_e rule);
     if (!armed || spoilt || wanted != rule || chance(70)) return 1'b0;
     spoilt = 1'b1;

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The language that the cases of tb_qdpi_axi4_checker are written in. A case is written down first,
-/// as steps, and then played: one copy of the code that waits for clocks, where Verilator would make
-/// one for every call.
+/// The language that the cases of tb_qdpi_axi4_checker are written in. A case is written down
+/// first, as steps, and then played: one copy of the code that waits for clocks, where Verilator
+/// would make one for every call.
 package tb_axi4_checker_steps_pkg;
   import qdpi_axi4_checker_pkg::*;
 

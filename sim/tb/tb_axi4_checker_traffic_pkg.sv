@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Random legal traffic for tb_qdpi_axi4_checker: which transactions there are, and what each of them
-/// still has to send. Who drives the bus is the testbench.
+/// Random legal traffic for tb_qdpi_axi4_checker: which transactions there are, and what each of
+/// them still has to send. Who drives the bus is the testbench.
 package tb_axi4_checker_traffic_pkg;
   import qdpi_axi4_checker_pkg::*;
   import tb_axi4_checker_steps_pkg::BusBytes;

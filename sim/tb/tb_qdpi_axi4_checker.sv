@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Test of qdpi_axi4_checker: random legal traffic, in which no rule may fire; the same, in the midst
-/// of which a rule is broken that must fire alone; then every rule broken by directed cases, one after
-/// the other, whose message must say what happened. Drives both sides of the bus itself.
+/// Test of qdpi_axi4_checker: random legal traffic, in which no rule may fire; the same, in the
+/// midst of which a rule is broken that must fire alone; then every rule broken by directed cases,
+/// one after the other, whose message must say what happened. Drives both sides of the bus itself.
 ///
 /// The X and Z rules (AwUnknown and so on) need a simulator with four states: not under Verilator.
 ///
@@ -14,8 +14,11 @@ module tb_qdpi_axi4_checker
   import tb_axi4_checker_traffic_pkg::*;
   import tb_axi4_checker_spoil_pkg::*;
   import tb_axi4_checker_address_cases_pkg::*;
+  import tb_axi4_checker_exclusive_cases_pkg::*;
   import tb_axi4_checker_handshake_cases_pkg::*;
+  import tb_axi4_checker_patience_cases_pkg::*;
   import tb_axi4_checker_read_cases_pkg::*;
+  import tb_axi4_checker_recovery_cases_pkg::*;
   import tb_axi4_checker_write_cases_pkg::*;
 (
   /// Clock: rising edge.
@@ -673,6 +676,8 @@ module tb_qdpi_axi4_checker
     test_reads();
     test_exclusives();
     test_atomics();
+    test_patience();
+    test_recovery();
     play();
     for (int unsigned i = 0; i < Rules; i++) begin
       if (!covered[i] && !(i inside {[AwUnknown:RUnknown]})) begin
