@@ -141,8 +141,13 @@ module tb_axi4_manager #(
   longint unsigned random_state;
   longint unsigned clock;
   int unsigned     aw_started, aw_taken, w_bursts_started, w_bursts_taken, ar_started;
-  int unsigned     w_beats, r_beats, b_count;
+  int unsigned     w_beats, r_beats, b_count, ar_taken;
+  int unsigned     b_overtakes, r_overtakes;  // answers that came before older ones
+  int unsigned     r_switches;                // beats that came between those of another burst
+  bit              r_in_burst;
+  logic [IdWidth-1:0] r_last_id;
   longint unsigned w_first_clock, w_last_clock, r_first_clock, r_last_clock, progress_clock;
+  longint unsigned ar_last_clock, b_last_clock;
 
   /// Start the random numbers, which are the same in every simulator.
   function automatic void seed(input longint unsigned value);
@@ -183,6 +188,11 @@ module tb_axi4_manager #(
     w_beats = 0;
     r_beats = 0;
     b_count = 0;
+    ar_taken = 0;
+    b_overtakes = 0;
+    r_overtakes = 0;
+    r_switches = 0;
+    r_in_burst = 1'b0;
     progress_clock = clock;
   endfunction
 
@@ -252,9 +262,11 @@ module tb_axi4_manager #(
 
   function automatic void check_b();
     progress_clock = clock;
+    b_last_clock = clock;
     b_count++;
     for (int i = 0; i < b_expected.size(); i++) begin
       if (b_expected[i].id == axi_bid_i) begin
+        if (i != 0) b_overtakes++;
         if (axi_bresp_i[1]) not_okay[b_expected[i].number] = 1'b1;
         if (b_expected[i].resp != axi_bresp_i && !(errors_expected && axi_bresp_i[1])) begin
           wrong($sformatf("BID %0h: BRESP is %b, expected %b", axi_bid_i, axi_bresp_i,
@@ -293,9 +305,13 @@ module tb_axi4_manager #(
     if (r_beats == 0) r_first_clock = clock;
     r_last_clock = clock;
     r_beats++;
+    if (r_in_burst && r_last_id != axi_rid_i) r_switches++;
+    r_in_burst = !axi_rlast_i;
+    r_last_id = axi_rid_i;
     for (int i = 0; i < r_expected.size(); i++) begin
       want = r_expected[i];
       if (want.id == axi_rid_i) begin
+        if (i != 0) r_overtakes++;
         lanes = r_lanes[i];
         if (want.last != axi_rlast_i
             || (want.resp != axi_rresp_i && !(errors_expected && axi_rresp_i[1]))) begin
@@ -358,6 +374,11 @@ module tb_axi4_manager #(
     aw_taken++;
   endfunction
 
+  function automatic void count_ar();
+    ar_last_clock = clock;
+    ar_taken++;
+  endfunction
+
   function automatic void count_clock();
     clock++;
     if (!idle() && clock > progress_clock + 10_000) begin
@@ -379,6 +400,7 @@ module tb_axi4_manager #(
       count_clock();
       if (axi_awvalid_o && axi_awready_i) count_aw();
       if (axi_wvalid_o && axi_wready_i) count_w();
+      if (axi_arvalid_o && axi_arready_i) count_ar();
       if (axi_bvalid_i && axi_bready_o) check_b();
       if (axi_rvalid_i && axi_rready_o) check_r();
       if (!axi_awvalid_o || axi_awready_i) begin

@@ -48,6 +48,9 @@ module tb_qdpi_axi4_port #(
   localparam logic [1:0] Fixed = 2'b00, Incr = 2'b01, Wrap = 2'b10;
   localparam logic [1:0] Okay = 2'b00, ExOkay = 2'b01, SlvErr = 2'b10;
 
+  // From an edge to what the port shows at it, as the manager sees it.
+  localparam int unsigned BusClocks = 1;
+
   localparam longint unsigned PageBytes = 4096;
   localparam longint unsigned Hole = 64'ha_0000, Rom = 64'hc_0000, RomEnd = 64'h10_0000;
   localparam longint unsigned Window = 64'h20_0000;
@@ -515,6 +518,85 @@ module tb_qdpi_axi4_port #(
     u_port.configure(qdpi_port_pkg::Ideal);
   endtask
 
+  /// Answers overtake each other, and beats alternate, if the knobs say so and not otherwise.
+  task automatic test_order_knobs();
+    qdpi_port_pkg::behaviour_t wanted = qdpi_port_pkg::Ideal;
+    u_manager.set_pace(100, 100, 100, 100, 100);
+    wanted.read_latency_max = 40;
+    wanted.write_latency_max = 40;
+    for (int knob = 0; knob < 3; knob++) begin
+      wanted.reorder = knob == 1 ? 1 : 0;
+      wanted.interleave = knob == 2 ? 1 : 0;
+      u_port.configure(wanted);
+      u_manager.reset_counts();
+      for (int i = 0; i < 100; i++) begin
+        issue_random(1'b1, 0, WindowPages / 2);
+        issue_random(1'b0, WindowPages / 2, WindowPages / 2);
+      end
+      drain();
+      if ((u_manager.b_overtakes != 0) != (knob == 1) || (u_manager.r_overtakes != 0) != (knob != 0)
+          || (u_manager.r_switches != 0) != (knob == 2)) begin
+        wrong($sformatf("reorder %0d, interleave %0d: %0d responses, %0d beats overtook, %0d between",
+                        wanted.reorder, wanted.interleave, u_manager.b_overtakes,
+                        u_manager.r_overtakes, u_manager.r_switches));
+      end
+    end
+    u_port.configure(qdpi_port_pkg::Ideal);
+    u_model.check_all();
+  endtask
+
+  /// Clocks from the last data of one write to its response, and from one read to its data.
+  task automatic measure_latency(output longint unsigned write, output longint unsigned read);
+    u_manager.reset_counts();
+    issue(1'b1, 4'h1, Window, 2, 3'(MaxSize), Incr, 100);
+    issue(1'b0, 4'h2, Window + PageBytes, 2, 3'(MaxSize), Incr, 100);
+    drain();
+    write = u_manager.b_last_clock - u_manager.w_last_clock;
+    read = u_manager.r_first_clock - u_manager.ar_last_clock;
+  endtask
+
+  /// Latencies are those of the knobs, from one end of the range to the other; and so is the number
+  /// of transactions under way.
+  task automatic test_latency_knobs();
+    qdpi_port_pkg::behaviour_t wanted = qdpi_port_pkg::Ideal;
+    longint unsigned write, read;
+    bit [31:0]       writes = '0, reads = '0;
+    u_manager.set_pace(100, 100, 100, 100, 100);
+    wanted.read_latency_min = 5;
+    wanted.read_latency_max = 9;
+    wanted.write_latency_min = 12;
+    wanted.write_latency_max = 17;
+    u_port.configure(wanted);
+    for (int i = 0; i < 120; i++) begin
+      measure_latency(write, read);
+      writes[5'(write)] = 1'b1;
+      reads[5'(read)] = 1'b1;
+    end
+    if (writes != 32'h0003_f000 << BusClocks || reads != 32'h0000_03e0 << BusClocks) begin
+      wrong($sformatf("latencies of writes %b, of reads %b", writes, reads));
+    end
+    wanted.read_latency_max = 0;
+    wanted.read_latency_min = 300;
+    wanted.write_latency_max = 0;
+    wanted.write_latency_min = 300;
+    wanted.max_reads = 2;
+    wanted.max_writes = 3;
+    u_port.configure(wanted);
+    u_manager.reset_counts();
+    for (int unsigned i = 0; i < 8; i++) begin
+      issue(1'b1, 4'(i), Window, 1, 3'(MaxSize), Incr, 100);
+      issue(1'b0, 4'(i), Window + PageBytes, 1, 3'(MaxSize), Incr, 100);
+    end
+    repeat (100) @(posedge clk_i);
+    if (u_manager.ar_taken != 2 || u_manager.aw_taken != 3) begin
+      wrong($sformatf("%0d reads and %0d writes under way", u_manager.ar_taken,
+                      u_manager.aw_taken));
+    end
+    u_port.configure(qdpi_port_pkg::Ideal);
+    drain();
+    u_model.check_all();
+  endtask
+
   /// One beat per clock in both directions at once, from burst to burst.
   task automatic test_throughput(input int unsigned beats);
     int unsigned bursts = 4096 / beats;
@@ -699,6 +781,8 @@ module tb_qdpi_axi4_port #(
     test_write_order();
     test_read_after_write();
     test_interleave();
+    test_order_knobs();
+    test_latency_knobs();
     for (int unsigned beats = 1; beats <= 64 && beats * BusBytes <= 4096; beats *= 4) begin
       test_throughput(beats);
     end
