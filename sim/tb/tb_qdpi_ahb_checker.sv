@@ -119,6 +119,21 @@ module tb_qdpi_ahb_checker (
     show(TransNonSeq, 32'h100);
   endtask
 
+  /// Reset ends a burst that waits; behind it the bus may wait for another subordinate at once.
+  task automatic reset_in_mid_burst();
+    start(BurstIncr4);
+    answer(1'b0, 1'b0);
+    show(TransSeq, 32'h104);
+    reset_request = 1'b1;
+    rest();
+    reset_request = 1'b0;
+    ready_differs = 1'b1;
+    show(TransIdle, 32'h0);
+    rest();
+    start(BurstSingle);
+    rest();
+  endtask
+
   /// What looks wrong and is not.
   task automatic legal_traffic();
     // A wrapping burst with BUSY and wait states.
@@ -167,6 +182,35 @@ module tb_qdpi_ahb_checker (
       answer(1'b1, 1'b0);
       rest();
     end
+    // HWDATA of a waited write may change where it is not written.
+    hwrite = 1'b1;
+    hsize = 3'd0;
+    show(TransNonSeq, 32'h101);
+    answer(1'b0, 1'b0);
+    show(TransIdle, 32'h0);
+    hwdata = 32'h99aa_3399;
+    show(TransIdle, 32'h0);
+    rest();
+    hwrite = 1'b1;
+    start(BurstSingle);
+    answer(1'b0, 1'b0);
+    hwstrb = 4'h7;
+    show(TransIdle, 32'h0);
+    hwdata = 32'h9922_3344;
+    show(TransIdle, 32'h0);
+    answer(1'b1, 1'b0);
+    show(TransIdle, 32'h0);
+    rest();
+    // Up to the boundary, or wrapped in front of it.
+    for (int i = 0; i < 2; i++) begin
+      hburst = i == 0 ? BurstIncr4 : BurstWrap4;
+      show(TransNonSeq, i == 0 ? 32'h3f0 : 32'h3f8);
+      show(TransSeq, i == 0 ? 32'h3f4 : 32'h3fc);
+      show(TransSeq, i == 0 ? 32'h3f8 : 32'h3f0);
+      show(TransSeq, i == 0 ? 32'h3fc : 32'h3f4);
+      rest();
+    end
+    reset_in_mid_burst();
     // An exclusive transfer, and a transfer to another subordinate.
     hexcl = 1'b1;
     start(BurstSingle);
@@ -293,10 +337,73 @@ module tb_qdpi_ahb_checker (
     rest();
   endtask
 
-  /// Cancelled, and the other subordinate has not answered.
-  task automatic cancel_too_early();
-    wait_for_other();
-    show(TransIdle, 32'h100);
+  /// In how many ways `rule` is broken.
+  function automatic int unsigned ways(input rule_e rule);
+    case (rule)
+      TransferHeld, BurstTooShort, BusyAtEnd, Boundary, IdleAnswer, ErrorSecond, ExclusiveSingle,
+      ResetIdle, ResetReady: return 2;
+      ExclusiveAnswer: return 4;
+      default: return 1;
+    endcase
+  endfunction
+
+  /// Break `rule` in another way.
+  task automatic violate_again(input rule_e rule, input int unsigned way);
+    case (rule)
+      BurstTooShort: begin
+        // By IDLE in a clock that waits, and in those after it.
+        start(BurstIncr4);
+        answer(1'b0, 1'b0);
+        repeat (3) show(TransIdle, 32'h0);
+      end
+      BusyAtEnd: begin
+        start(BurstIncr4);
+        for (int unsigned beat = 1; beat < 4; beat++) show(TransSeq, 32'h100 + 4 * beat);
+        show(TransBusy, 32'h110);
+      end
+      Boundary: begin
+        hburst = BurstIncr4;
+        show(TransNonSeq, 32'h3f4);
+        for (int unsigned beat = 1; beat < 4; beat++) show(TransSeq, 32'h3f4 + 4 * beat);
+      end
+      IdleAnswer: begin
+        show(TransIdle, 32'h0);
+        answer(1'b1, 1'b1);
+        show(TransIdle, 32'h0);
+      end
+      ErrorSecond: begin
+        start(BurstSingle);
+        error_response();
+        show(TransIdle, 32'h0);
+        answer(1'b1, 1'b0);
+        show(TransIdle, 32'h0);
+      end
+      ExclusiveSingle: begin
+        // ERROR ends the burst.
+        hexcl = 1'b1;
+        start(BurstIncr4);
+        error_response();
+        show(TransIdle, 32'h0);
+        answer(1'b1, 1'b1);
+        show(TransIdle, 32'h0);
+      end
+      ExclusiveAnswer: begin
+        // To nothing; in a wait state; with ERROR.
+        hexcl = 1'b1;
+        if (way != 1) start(BurstSingle);
+        hexokay = 1'b1;
+        answer(way == 1, way == 3);
+        show(TransIdle, 32'h0);
+        hexokay = 1'b0;
+        answer(1'b1, way == 3);
+        show(TransIdle, 32'h0);
+      end
+      default: begin
+        // Cancelled, and the other subordinate has not answered.
+        wait_for_other();
+        show(TransIdle, 32'h100);
+      end
+    endcase
     rest();
   endtask
 
@@ -340,17 +447,17 @@ module tb_qdpi_ahb_checker (
       IdleChange:      return "HTRANS was 00";
       SeqInBurst:      return "TransSeq read at 0x104";
       BurstTooLong:    return "after 1 beats";
-      BurstTooShort:   return "after 2 of 4 beats";
-      BusyAtEnd:       return "after BUSY and 2 of 4 beats";
+      BurstTooShort:   return again ? "after 1 of 4 beats" : "after 2 of 4 beats";
+      BusyAtEnd:       return again ? "after 4 beats" : "after BUSY and 2 of 4 beats";
       BurstAddress:    return "at 0x110, HBURST BurstWrap4, HSIZE 2, HREADY 1, must be 0x100";
-      Boundary:        return "HSIZE 2, HREADY 1, the burst started at 0x3fc";
+      Boundary:        return again ? "would end at 0x403" : "the burst started at 0x3fc";
       Size:            return "HSIZE 3, HREADY 1 on 32 bits";
       Alignment:       return "at 0x102";
       WriteDataStable: return "HWDATA was 11223344, is now 11223345";
       StrobesStable:   return "HWSTRB was 1111, is now 0111";
-      IdleAnswer:      return "HREADYOUT 0, HRESP 0";
+      IdleAnswer:      return again ? "HREADYOUT 1, HRESP 1" : "HREADYOUT 0, HRESP 0";
       ErrorFirst:      return "HREADYOUT 1, HRESP 1";
-      ErrorSecond:     return "HREADYOUT 0, HRESP 1";
+      ErrorSecond:     return again ? "HREADYOUT 1, HRESP 0" : "HREADYOUT 0, HRESP 1";
       ExclusiveAnswer: return "HEXOKAY 1";
       ResetReady:      return "HREADYOUT 0";
       Hang:            return "for 30 clocks";
@@ -358,16 +465,16 @@ module tb_qdpi_ahb_checker (
     endcase
   endfunction
 
-  /// `again`: in another way, which some rules have.
-  task automatic expect_broken(input rule_e rule, input bit again);
+  /// `way`: 0 up to ways().
+  task automatic expect_broken(input rule_e rule, input int unsigned way);
     int unsigned so_far = u_checker.u_rules.total();
     int unsigned times;
     string       message;
 
     u_checker.u_rules.tolerate(rule);
     times = u_checker.u_rules.count(rule);
-    if (rule inside {ResetIdle, ResetReady}) violate_reset(rule, again);
-    else if (again) cancel_too_early();
+    if (rule inside {ResetIdle, ResetReady}) violate_reset(rule, way != 0);
+    else if (way != 0) violate_again(rule, way);
     else if (rule inside {ControlKnown, PayloadKnown, ResponseKnown}) violate_known(rule);
     else if (rule inside {WriteDataStable, StrobesStable, IdleAnswer, ErrorFirst, ErrorSecond,
                           ReadyIsReadyOut, ExclusiveAnswer, Hang}) violate_data(rule);
@@ -375,13 +482,13 @@ module tb_qdpi_ahb_checker (
     message = u_checker.u_rules.last_message();
     times = u_checker.u_rules.count(rule) - times;
     if (times != 1 || u_checker.u_rules.total() != so_far + 1) begin
-      wrong($sformatf("rule %s: reported %0d times, and others %0d times", rule.name(), times,
-                      u_checker.u_rules.total() - so_far - times));
+      wrong($sformatf("rule %s, way %0d: reported %0d times, and others %0d times", rule.name(),
+                      way, times, u_checker.u_rules.total() - so_far - times));
     end
     if (!contains(message, {"rule ", rule.name(), " (", section(rule), ")"})
         || !contains(message, "u_checker") || !contains(message, "at time ")
         || (!(rule inside {ControlKnown, PayloadKnown, ResponseKnown, ControlStable, BurstControl,
-                           ExclusiveSingle}) && !contains(message, evidence(rule, again)))) begin
+                           ExclusiveSingle}) && !contains(message, evidence(rule, way != 0)))) begin
       wrong($sformatf("rule %s: message lacks something: %s", rule.name(), message));
     end
     u_checker.u_rules.tolerate_none();
@@ -401,8 +508,7 @@ module tb_qdpi_ahb_checker (
       if (rule inside {ControlKnown, PayloadKnown, ResponseKnown} && !$isunknown(unknown)) begin
         $display("rule %s: not broken, this simulator has no X", rule.name());
       end else begin
-        expect_broken(rule, 1'b0);
-        if (rule inside {TransferHeld, ResetIdle, ResetReady}) expect_broken(rule, 1'b1);
+        for (int unsigned way = 0; way < ways(rule); way++) expect_broken(rule, way);
       end
       rule = rule.next();
     end

@@ -75,17 +75,18 @@ module tb_qdpi_avalon_checker (
     return 1'b0;
   endfunction
 
-  /// The rule that the story `name` was about, and no other, has been broken. Rules: none.
-  function automatic void judge(input string name, input rule_e rule);
+  /// The rule that the story `name` was about, and no other, has been broken, so many `times`. Rules:
+  /// none.
+  function automatic void judge(input string name, input rule_e rule, input int unsigned times);
     int unsigned total = u_checker.u_rules.total();
     string       message = u_checker.u_rules.last_message();
     if (rule == Rules) begin
       if (total != counted) wrong({name, ": legal, but a rule was broken"});
-    end else if (total != counted + 1 || u_checker.u_rules.count(rule) != hits_so_far[rule] + 1)
-    begin
-      wrong($sformatf("%s: %0d rules were broken, %s %0d times; expected it once", name,
+    end else if (total != counted + times
+                 || u_checker.u_rules.count(rule) != hits_so_far[rule] + times) begin
+      wrong($sformatf("%s: %0d rules were broken, %s %0d times; expected it %0d times", name,
                       total - counted, rule.name(),
-                      u_checker.u_rules.count(rule) - hits_so_far[rule]));
+                      u_checker.u_rules.count(rule) - hits_so_far[rule], times));
     end else if (!contains(message, rule.name()) || !contains(message, section(rule))
                  || !contains(message, "address=") || !contains(message, "at time")) begin
       wrong({name, ": the message lacks something: ", message});
@@ -98,7 +99,7 @@ module tb_qdpi_avalon_checker (
 
   /// Play `clocks`, then end the story.
   task automatic play(input string name, input rule_e rule, input wires_t clocks [],
-                      input int unsigned idle_clocks);
+                      input int unsigned idle_clocks, input int unsigned times = 1);
     for (int unsigned i = 0; i < 32'(clocks.size()); i++) begin
       w = clocks[i];
       @(negedge clk_i);
@@ -109,7 +110,7 @@ module tb_qdpi_avalon_checker (
     @(negedge clk_i);
     w.reset = 1'b0;
     @(negedge clk_i);
-    judge(name, rule);
+    judge(name, rule, times);
   endtask
 
   function automatic wires_t read(input logic [3:0] burstcount);
@@ -171,6 +172,19 @@ module tb_qdpi_avalon_checker (
     return r;
   endfunction
 
+  /// `first` twice, and then `second` twice, after `pause` clocks each time.
+  task automatic play_slowly(input string name, input rule_e rule, input wires_t first,
+                             input wires_t second, input int unsigned pause,
+                             input int unsigned times);
+    wires_t slow [] = new[3 * HangClocks];
+    for (int unsigned i = 0; i < 3 * HangClocks; i++) slow[i] = Idle;
+    slow[0] = first;
+    slow[1] = first;
+    slow[pause] = second;
+    slow[2*pause] = second;
+    play(name, rule, slow, 1, times);
+  endtask
+
   task automatic legal_stories();
     play("reads", Rules, '{stalled(read(1)), read(1), read(2), word(), word(), word(), Idle}, 1);
     play("a read while a word comes", Rules,
@@ -187,6 +201,10 @@ module tb_qdpi_avalon_checker (
     play("the longest burst", Rules, '{read(8), word(), word(), word(), word(), word(), word(),
          word(), word(), Idle}, 1);
     play("reset ends all", Rules, '{read(8), word(), changed(Idle, 9)}, 1);
+    play("a long rest", Rules, '{Idle}, HangClocks + 20);
+    play("waitrequest for nearly too long", Rules, '{stalled(read(1))}, HangClocks - 2);
+    play_slowly("slow words", Rules, read(1), word(), HangClocks - 10, 0);
+    play_slowly("slow responses", Rules, write(1), done(), HangClocks - 10, 0);
   endtask
 
   task automatic illegal_stories();
@@ -226,6 +244,8 @@ module tb_qdpi_avalon_checker (
     play("no word", Hang, '{read(2), word(), Idle}, HangClocks + 20);
     play("no response", Hang, '{write(1), Idle}, HangClocks + 20);
     play("endless waitrequest", Hang, '{stalled(read(1))}, HangClocks + 20);
+    play("waitrequest for just too long", Hang, '{stalled(read(1))}, HangClocks - 1);
+    play_slowly("two hangs", Hang, read(1), word(), HangClocks + 5, 2);
   endtask
 
   /// Only where the simulator has X.

@@ -27,6 +27,8 @@ module tb_qdpi_tilelink_checker (
   logic        unknown;
   bit          has_unknown;  // not in a simulator with two states
 
+  int unsigned counts_before [Rules];
+
   assign rst_n = rst_ni && !hold_reset;
 
   qdpi_tilelink_checker #(
@@ -115,12 +117,18 @@ module tb_qdpi_tilelink_checker (
   endtask
 
   /// One beat on A and then one on D.
+  task automatic exchange_from(input logic [3:0] source, input logic [2:0] opcode,
+                               input logic [3:0] size, input logic [31:0] address,
+                               input logic [7:0] mask);
+    show_a(opcode, size, source, address, mask);
+    tick();
+    show_d(response_to(opcode), size, source);
+    tick();
+  endtask
+
   task automatic exchange(input logic [2:0] opcode, input logic [3:0] size,
                           input logic [31:0] address, input logic [7:0] mask);
-    show_a(opcode, size, 4'd1, address, mask);
-    tick();
-    show_d(response_to(opcode), size, 4'd1);
-    tick();
+    exchange_from(4'd1, opcode, size, address, mask);
   endtask
 
   /// Everything that is allowed and looks odd.
@@ -171,6 +179,17 @@ module tb_qdpi_tilelink_checker (
     tick();
     show_d(AccessAckData, 4'd3, 4'd3);
     tick();
+    // A source is offered again while it is under way, and taken when it is free.
+    show_a(Get, 4'd3, 4'd3, 32'h1010, 8'hff);
+    tick();
+    show_a(Get, 4'd3, 4'd3, 32'h1018, 8'hff);
+    a_ready = 1'b0;
+    tick();
+    show_a(Get, 4'd3, 4'd3, 32'h1018, 8'hff);
+    a_ready = 1'b0;
+    show_d(AccessAckData, 4'd3, 4'd3);
+    tick();
+    exchange_from(4'd3, Get, 4'd3, 32'h1018, 8'hff);
     // A denied read; a denied write; data marked corrupt.
     show_a(Get, 4'd3, 4'd4, 32'h1000, 8'hff);
     tick();
@@ -185,6 +204,31 @@ module tb_qdpi_tilelink_checker (
     d_denied = 1'b1;
     tick();
     tick();
+  endtask
+
+  /// Reset ends all that is under way: requests, bursts on both channels, and what waits there.
+  task automatic play_reset();
+    show_a(Get, 4'd4, 4'd5, 32'h1010, 8'hff);
+    tick();
+    show_a(Get, 4'd3, 4'd6, 32'h1010, 8'hff);
+    show_d(AccessAckData, 4'd4, 4'd5);
+    tick();
+    show_a(PutFullData, 4'd4, 4'd3, 32'h1010, 8'hff);
+    tick();
+    show_a(PutFullData, 4'd4, 4'd3, 32'h1010, 8'hff);
+    show_d(AccessAckData, 4'd4, 4'd5);
+    {a_ready, d_ready} = 2'b00;
+    tick();
+    hold_reset = 1'b1;
+    repeat (3) tick();
+    hold_reset = 1'b0;
+    repeat (2) tick();
+    for (int source = 3; source < 7; source++) begin
+      show_a(Get, 4'd3, 4'(source), 32'h1000, 8'hff);
+      tick();
+      show_d(AccessAckData, 4'd3, 4'(source));
+      tick();
+    end
   endtask
 
   task automatic play_broken_request(input rule_e rule);
@@ -209,6 +253,9 @@ module tb_qdpi_tilelink_checker (
         show_a(PutFullData, 4'd4, 4'd1, 32'h1000, 8'hff);
         tick();
         show_a(Get, 4'd3, 4'd2, 32'h1000, 8'hff);
+        // What comes behind it breaks nothing.
+        tick();
+        show_a(Get, 4'd3, 4'd3, 32'h1000, 8'hff);
       end
       AStable: begin
         show_a(Get, 4'd3, 4'd1, 32'h1000, 8'hff);
@@ -229,6 +276,17 @@ module tb_qdpi_tilelink_checker (
       end
     endcase
     tick();
+  endtask
+
+  /// The checker looks at all requests only every HangClocks clocks.
+  task automatic wait_for_hang();
+    int unsigned before_count = u_checker.u_rules.count(32'(Hang));
+    int unsigned clocks = 0;
+    while (clocks < 2 * HangClocks && u_checker.u_rules.count(32'(Hang)) == before_count) begin
+      tick();
+      clocks++;
+    end
+    if (clocks < HangClocks) wrong("a hang was reported too early");
   endtask
 
   task automatic play_broken_response(input rule_e rule);
@@ -266,7 +324,7 @@ module tb_qdpi_tilelink_checker (
         d_data = '1;
       end
       DOpcode: show_d(3'd4, 4'd3, 4'd1);
-      Hang: repeat (3 * HangClocks / 2) tick();
+      Hang: wait_for_hang();
       default: begin
         hold_reset = 1'b1;
         tick();
@@ -299,7 +357,68 @@ module tb_qdpi_tilelink_checker (
     return 1'b0;
   endfunction
 
-  int unsigned counts_before [Rules];
+  /// In how many other ways `rule` is broken.
+  function automatic int unsigned other_ways(input rule_e rule);
+    case (rule)
+      AMask, Hang:               return 2;
+      DMatches, DDenied, DBurst: return 1;
+      default:                   return 0;
+    endcase
+  endfunction
+
+  /// A channel is not ready for a little longer than it may be.
+  task automatic play_stalled(input bit on_a);
+    if (!on_a) begin
+      show_a(Get, 4'd3, 4'd1, 32'h1000, 8'hff);
+      tick();
+    end
+    for (int unsigned i = 0; i < HangClocks + 2; i++) begin
+      if (on_a) show_a(Get, 4'd3, 4'd1, 32'h1000, 8'hff);
+      else show_d(AccessAckData, 4'd3, 4'd1);
+      if (i <= HangClocks) {a_ready, d_ready} = {!on_a, on_a};
+      tick();
+      if (i == HangClocks - 2 && u_checker.u_rules.count(32'(Hang)) != counts_before[32'(Hang)])
+        wrong("a stalled channel was reported too early");
+    end
+    if (!said(on_a ? "a_ready was low" : "d_ready was low")) begin
+      wrong("the message does not tell which channel");
+    end
+  endtask
+
+  task automatic play_other_way(input rule_e rule, input int unsigned way);
+    case (rule)
+      AMask: begin
+        // Beyond the message; or not all of it.
+        if (way == 1) show_a(PutPartialData, 4'd2, 4'd1, 32'h1004, 8'hf8);
+        else show_a(Get, 4'd2, 4'd1, 32'h1004, 8'h70);
+      end
+      DMatches: begin
+        show_a(Get, 4'd3, 4'd1, 32'h1000, 8'hff);
+        tick();
+        show_d(AccessAckData, 4'd2, 4'd1);
+      end
+      DDenied: begin
+        show_a(PutFullData, 4'd3, 4'd1, 32'h1000, 8'hff);
+        tick();
+        show_d(AccessAck, 4'd3, 4'd1);
+        d_corrupt = 1'b1;
+      end
+      Hang: play_stalled(way == 1);
+      default: begin
+        show_a(PutFullData, 4'd3, 4'd2, 32'h1000, 8'hff);
+        tick();
+        show_a(Get, 4'd4, 4'd1, 32'h1000, 8'hff);
+        tick();
+        show_d(AccessAckData, 4'd4, 4'd1);
+        tick();
+        show_d(AccessAck, 4'd3, 4'd2);
+        tick();
+        // What comes behind it breaks nothing.
+        exchange_from(4'd3, Get, 4'd3, 32'h1000, 8'hff);
+      end
+    endcase
+    tick();
+  endtask
 
   /// Exactly `rule` was reported, once, with what a message must have.
   function automatic void judge(input rule_e rule);
@@ -317,13 +436,14 @@ module tb_qdpi_tilelink_checker (
     end
   endfunction
 
-  /// `early`: by a response to a request that waits.
-  task automatic break_rule(input rule_e rule, input bit early);
+  /// `early`: by a response to a request that waits. `way`: 0, or another up to other_ways().
+  task automatic break_rule(input rule_e rule, input bit early, input int unsigned way);
     for (int unsigned i = 0; i < Rules; i++) begin
       counts_before[i] = u_checker.u_rules.count(i);
       u_checker.u_rules.tolerate(i);
     end
     if (early) play_broken_early(rule);
+    else if (way != 0) play_other_way(rule, way);
     else if (rule == Hang || (rule > AReset)) play_broken_response(rule);
     else play_broken_request(rule);
     tick();
@@ -345,10 +465,13 @@ module tb_qdpi_tilelink_checker (
     play_legal();
     for (int unsigned rule = 0; rule < Rules; rule++) begin
       if (has_unknown || !(rule inside {32'(AKnown), 32'(DKnown)})) begin
-        break_rule(rule_e'(rule), 1'b0);
-        if (rule inside {32'(DRequested), 32'(DMatches)}) break_rule(rule_e'(rule), 1'b1);
+        for (int unsigned way = 0; way <= other_ways(rule_e'(rule)); way++) begin
+          break_rule(rule_e'(rule), 1'b0, way);
+        end
+        if (rule inside {32'(DRequested), 32'(DMatches)}) break_rule(rule_e'(rule), 1'b1, 0);
         total_before = u_checker.u_rules.total();
         play_legal();
+        play_reset();
         if (u_checker.u_rules.total() != total_before) wrong("legal traffic was reported");
       end
     end
