@@ -170,6 +170,7 @@ module tb_qdpi_interrupt_line (
     expect_raised(3, 4);
     drive(1'b0, "", "lowered");
     // Another line, and reset while the signal is low.
+    u_edge.attach(null);
     u_edge.attach_as(bridge, "guest", 6);
     interrupt = 1'b1;
     @(posedge clk_i);
