@@ -57,6 +57,44 @@ package tb_axi4_checker_address_cases_pkg;
     add(StepLite, 0);
   endfunction
 
+  /// What broke no rule before does so at another address.
+  function automatic void test_same_attributes();
+    for (int unsigned i = 0; i < 2; i++) begin
+      expect_rule(i == 0 ? AwBoundary : ArBoundary);  // by one beat
+      aw.shape.len = 8'd3;
+      ar.shape.len = 8'd3;
+      if (i == 0) send_aw();
+      else send_ar();
+      aw.addr = 64'h1_0000 - 64'(3 * BusBytes);
+      ar.addr = aw.addr;
+      if (i == 0) send_aw();
+      else send_ar();
+      seen({i == 0 ? "AW" : "AR", "ADDR 0xffe8"}, "LEN 3");
+      expect_rule(i == 0 ? AwCache : ArCache);  // and what broke one does so again
+      aw.cache = 4'b0100;
+      ar.cache = 4'b0100;
+      for (int unsigned j = 0; j < 2; j++) begin
+        if (i == 0) send_aw();
+        else send_ar();
+      end
+      seen_times(2, {i == 0 ? "AW" : "AR", "ADDR 0x"}, "CACHE 0x4");
+    end
+    expect_rule(ArExclusiveAlignment);
+    ar.lock = 1'b1;
+    ar.shape.len = 8'd1;
+    send_ar();
+    ar.addr = 64'h6_0008;
+    send_ar();
+    seen("ARADDR 0x60008", "ARLOCK 1");
+    expect_rule(AwAtomicAlignment);
+    aw.atop = AtomicSwap;
+    send_aw();
+    aw.id = 32'd7;
+    aw.addr = 64'h4_0004;
+    send_aw();
+    seen("AWADDR 0x40004", "AWATOP 0x30");
+  endfunction
+
   function automatic void break_atomic(input rule_e rule, input logic [5:0] atop,
                                        input logic [63:0] addr, input shape_t shape);
     expect_rule(rule);
@@ -69,6 +107,12 @@ package tb_axi4_checker_address_cases_pkg;
   endfunction
 
   function automatic void test_atomics();
+    test_same_attributes();
+    expect_rule(RExokay);
+    aw.atop = AtomicSwap;
+    send_aw();
+    send_r(5'd5, RespExokay, 1'b1);
+    seen("RRESP 1", "0 for AWID 0x5");
     break_atomic(AwAtomicEncoding, 6'b110010, 64'h100, '{len: 0, size: 2, burst: BurstIncr});
     break_atomic(AwAtomicEncoding, 6'b000001, 64'h100, '{len: 0, size: 2, burst: BurstIncr});
     break_atomic(AwAtomicSize, 6'b100000, 64'h100, '{len: 1, size: 0, burst: BurstIncr});

@@ -94,6 +94,8 @@ package tb_axi4_checker_recovery_cases_pkg;
   function automatic void test_lost();
     expect_rule(WriteTable);
     for (int unsigned i = 0; i < MaxWrites + 2; i++) send_aw();
+    send_w('1, 1'b1);
+    send_b(5'd0, 2'b00);
     send_w('1, 1'b0);
     send_w('0, 1'b0);
     send_b(5'd9, 2'b01);

@@ -28,6 +28,12 @@ package tb_axi4_checker_write_cases_pkg;
     send_w('1, 1'b1);
     seen("beat 0 of AWID 0x5, AWADDR 0x40001", $sformatf("WSTRB %b", {BusBytes{1'b1}}));
     add(StepLite, 0);
+    expect_rule(WStrobe);  // unaligned, of the whole bus
+    aw.addr = 64'h4_0002;
+    send_aw();
+    send_w('1, 1'b1);
+    seen("beat 0 of AWID 0x5, AWADDR 0x40002",
+         $sformatf("but the transfer is %b", {BusBytes{1'b1}} << 2));
     expect_rule(WLastEarly);
     aw.shape.len = 8'd2;
     send_aw();
