@@ -41,6 +41,7 @@ module tb_apb_manager #(
   // verilator lint_off BLKSEQ
   longint unsigned      random_state;
   int unsigned          setup_clocks = 1;  // of each transfer; more than one breaks a rule
+  bit                   changes_setup;     // before those, one clock with other write data
   // Of the last transfer.
   bit                   finished;     // 0: reset ended it
   bit                   error;
@@ -87,6 +88,11 @@ module tb_apb_manager #(
     pwrite_o = is_write;
     pwdata_o = data;
     pstrb_o = strobes;
+    if (changes_setup) begin
+      pwdata_o = ~data;
+      @(negedge clk_i);
+      pwdata_o = data;
+    end
     repeat (setup_clocks) @(negedge clk_i);
     penable_o = 1'b1;
     wait_states = 0;

@@ -364,6 +364,24 @@ module tb_qdpi_tilelink_port #(
     check_window();
   endtask
 
+  /// The counters tell what was moved: the message's bytes, those of a put that its mask has, and of
+  /// an Intent none.
+  task automatic test_counts();
+    longint unsigned reads = u_port.bytes(KindRead), writes = u_port.bytes(KindWrite);
+    longint unsigned atomics = u_port.bytes(KindAtomic);
+    issue(Get, 3'd0, 4, Window, 100, -1, 1'b0, 1'b0);
+    issue(Intent, 3'd0, 6, Window, 100, -1, 1'b0, 1'b0);
+    issue(PutFullData, 3'd0, 7, Window, 100, -1, 1'b0, 1'b0);
+    issue(PutPartialData, 3'd0, 5, Window, 0, -1, 1'b0, 1'b0);
+    issue(LogicalData, 3'd0, 2, Window, 100, -1, 1'b0, 1'b0);
+    drain();
+    @(posedge clk_i);
+    if (u_port.bytes(KindRead) != reads + 16 || u_port.bytes(KindWrite) != writes + 128
+        || u_port.bytes(KindAtomic) != atomics + 4) begin
+      wrong("the port counted other bytes than were moved");
+    end
+  endtask
+
   /// Where the memory map of the guest changes.
   function automatic longint unsigned edge_of(input int index);
     case (index)
@@ -595,6 +613,7 @@ module tb_qdpi_tilelink_port #(
     for (int unsigned size = $clog2(BusBytes); size <= LargestSize; size += 3) begin
       test_throughput(size);
     end
+    test_counts();
     test_refusals();
     test_broken();
     test_reset();

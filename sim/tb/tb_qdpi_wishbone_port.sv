@@ -265,6 +265,42 @@ module tb_qdpi_wishbone_port #(
     end
   endtask
 
+  /// Each direction has its own latency, and what a burst foretells has it behind it. Not if the
+  /// command line says otherwise.
+  task automatic test_latency();
+    behaviour_t wanted = Ideal;
+    if (!(u_port.u_core.u_behaviour.knobs == Ideal)) return;
+    wanted.read_latency_min = 10;
+    wanted.read_latency_max = 10;
+    wanted.write_latency_min = 30;
+    wanted.write_latency_max = 30;
+    u_manager.strobe_percent = 100;
+    u_port.configure(wanted);
+    for (int is_write = 0; is_write < 2; is_write++) begin
+      longint unsigned latency = is_write == 1 ? 30 : 10;
+      longint unsigned clocks;
+      u_manager.reset_counts();
+      for (int i = 0; i < 21; i++) u_manager.push(is_write == 1, Window, '1, Classic, 2'b00, 1'b1);
+      drain();
+      clocks = u_manager.last_clock - u_manager.first_clock;
+      if (clocks < 20 * latency || clocks > 20 * (latency + 5)) begin
+        wrong($sformatf("20 transfers with a latency of %0d took %0d clocks", latency, clocks));
+      end
+    end
+    if (!Pipelined) begin
+      wanted.read_data_valid = 50;
+      u_port.configure(wanted);
+      u_manager.reset_counts();
+      push_burst(1'b0, Window, 101, Incrementing, 2'b00, '1, 1'b0);
+      drain();
+      if (u_manager.last_clock - u_manager.first_clock > 400) begin
+        wrong($sformatf("100 beats that were foretold took %0d clocks",
+                        u_manager.last_clock - u_manager.first_clock));
+      end
+    end
+    u_port.configure(Ideal);
+  endtask
+
   /// What the memory map refuses: ERR, and nothing changed.
   task automatic test_refusals();
     longint unsigned edges [8];
@@ -439,6 +475,7 @@ module tb_qdpi_wishbone_port #(
 
     test_random(rounds);
     test_rates();
+    test_latency();
     test_refusals();
     test_windows();
     test_faults();
