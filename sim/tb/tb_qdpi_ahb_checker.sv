@@ -391,11 +391,12 @@ module tb_qdpi_ahb_checker (
         // To nothing; in a wait state; with ERROR.
         hexcl = 1'b1;
         if (way != 1) start(BurstSingle);
+        if (way == 3) begin
+          error_response();
+          show(TransIdle, 32'h0);
+        end
         hexokay = 1'b1;
-        answer(way == 1, way == 3);
-        show(TransIdle, 32'h0);
-        hexokay = 1'b0;
-        answer(1'b1, way == 3);
+        answer(way != 2, way == 3);
         show(TransIdle, 32'h0);
       end
       default: begin

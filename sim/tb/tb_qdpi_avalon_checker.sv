@@ -75,8 +75,8 @@ module tb_qdpi_avalon_checker (
     return 1'b0;
   endfunction
 
-  /// The rule that the story `name` was about, and no other, has been broken, so many `times`. Rules:
-  /// none.
+  /// The rule that the story `name` was about, and no other, has been broken, so many `times`.
+  /// Rules: none.
   function automatic void judge(input string name, input rule_e rule, input int unsigned times);
     int unsigned total = u_checker.u_rules.total();
     string       message = u_checker.u_rules.last_message();
