@@ -151,6 +151,11 @@ port_model(wishbone_classic_8 tb_qdpi_wishbone_port ON_DEMAND BENCH ${wishbone_b
   PARAMETERS DataWidth=8 WordAddresses=1'b1)
 port_model(wishbone_pipelined_16 tb_qdpi_wishbone_port ON_DEMAND BENCH ${wishbone_bench}
   PARAMETERS DataWidth=16 Pipelined=1'b1 MaxRequests=1)
+# A pipelined master goes by the STALL of the classic port.
+port_model(wishbone_master_32 tb_qdpi_wishbone_port BENCH ${wishbone_bench}
+  PARAMETERS DataWidth=32 PipelinedMaster=1'b1)
+add_qdpi_sim(wishbone-master_32 MODEL wishbone_master_32 RAM_FILE 16M:pc)
+add_qdpi_regression(wishbone-master_32 MODEL wishbone_master_32 RAM_FILE 16M:pc)
 foreach(model IN ITEMS classic_32 pipelined_64)
   add_qdpi_sim(wishbone-${model} MODEL wishbone_${model} RAM_FILE 16M:pc)
   add_qdpi_sim(wishbone-${model}-delays MODEL wishbone_${model} RAM_FILE 16M:pc
