@@ -490,39 +490,6 @@ module tb_qdpi_axi4_checker
     @(posedge clk_i);
   endtask
 
-  /// `rule` is broken in the midst of traffic: it alone fires.
-  task automatic break_in_traffic(input rule_e rule);
-    bit waits;
-    restart_traffic();
-    // Atomic transactions are few, and come behind others.
-    if (rule inside {[AwAtomicEncoding:WAtomicStrobe]}) begin
-      valid_paces = '{default: 90};
-      ready_paces = '{default: 90};
-    end
-    begin_test(rule);
-    repeat (below(80)) traffic_clock();
-    arm(rule);
-    for (int unsigned i = 0; i < 20000 && !spoilt; i++) traffic_clock();
-    if (!spoilt) begin
-      failures++;
-      $error("%s: no traffic to spoil", rule.name());
-    end
-    // Its acceptance, when that is what it takes.
-    if (is_told_at_once()) @(posedge clk_i);
-    @(negedge clk_i);
-    waits = !is_told_at_once();
-    for (int unsigned i = 0; i < 2000 && waits && count(rule) == hits; i++) begin
-      traffic_clock();
-      @(negedge clk_i);
-    end
-    if (count(rule) != hits + 1 || total() - count(rule) != others) begin
-      failures++;
-      $error("%s in traffic: fired %0d times, and %0d others did", rule.name(), count(rule) - hits,
-             total() - count(rule) - others);
-    end
-    disarm();
-  endtask
-
   // ---- Rules broken on purpose ----------------------------------------------------------------
 
   int unsigned failures;
@@ -577,6 +544,39 @@ module tb_qdpi_axi4_checker
       $error("%s: %s or %s is not in: %s", expected.name(), value_a, value_b, message);
     end
     covered[expected] = 1'b1;
+  endtask
+
+  /// `rule` is broken in the midst of traffic: it alone fires.
+  task automatic break_in_traffic(input rule_e rule);
+    bit waits;
+    restart_traffic();
+    // Atomic transactions are few, and come behind others.
+    if (rule inside {[AwAtomicEncoding:WAtomicStrobe]}) begin
+      valid_paces = '{default: 90};
+      ready_paces = '{default: 90};
+    end
+    begin_test(rule);
+    repeat (below(80)) traffic_clock();
+    arm(rule);
+    for (int unsigned i = 0; i < 20000 && !spoilt; i++) traffic_clock();
+    if (!spoilt) begin
+      failures++;
+      $error("%s: no traffic to spoil", rule.name());
+    end
+    // Its acceptance, when that is what it takes.
+    if (is_told_at_once()) @(posedge clk_i);
+    @(negedge clk_i);
+    waits = !is_told_at_once();
+    for (int unsigned i = 0; i < 2000 && waits && count(rule) == hits; i++) begin
+      traffic_clock();
+      @(negedge clk_i);
+    end
+    if (count(rule) != hits + 1 || total() - count(rule) != others) begin
+      failures++;
+      $error("%s in traffic: fired %0d times, and %0d others did", rule.name(), count(rule) - hits,
+             total() - count(rule) - others);
+    end
+    disarm();
   endtask
 
   /// The rule has not fired yet.
