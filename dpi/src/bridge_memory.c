@@ -33,7 +33,7 @@ static int memory_failed(struct qdpi_bridge *bridge, int result, const struct qd
 
 __attribute__((cold)) static int fail_lost(struct qdpi_bridge *bridge)
 {
-    struct qdpi_error error;
+    struct qdpi_error error = {.text = ""};
 
     return memory_failed(bridge, qdpi_guest_memory_fail_lost(&error), &error);
 }

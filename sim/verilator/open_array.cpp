@@ -29,12 +29,26 @@ struct qdpi_open_array unless_too_large(void *bytes, size_t size)
     return {size <= INT_MAX ? bytes : nullptr, size};
 }
 
+/** The elements of a dimension, less 1. */
+int64_t span(const VerilatedDpiOpenVar &array, int dimension)
+{
+    const int64_t difference = static_cast<int64_t>(array.left(dimension)) - array.right(dimension);
+
+    return difference < 0 ? -difference : difference;
+}
+
 /** Any other array; and what is none, which Verilator ends the simulation for. */
 __attribute__((noinline)) struct qdpi_open_array find_any(void *handle)
 {
     void *const bytes = svGetArrayPtr(handle);
+    const auto &array = *static_cast<const VerilatedDpiOpenVar *>(handle);
 
-    return unless_too_large(bytes, static_cast<const VerilatedDpiOpenVar *>(handle)->totalSize());
+    // Verilator counts the elements of a dimension in an int.
+    for (int dimension = 1; dimension <= array.udims(); ++dimension) {
+        if (span(array, dimension) >= INT_MAX)
+            return {nullptr, 0};
+    }
+    return unless_too_large(bytes, array.totalSize());
 }
 }  // namespace
 
@@ -44,8 +58,7 @@ struct qdpi_open_array qdpi_simulator_open_array(void *handle)
 
     // What the imports of qemu_dpi_pkg take: one dimension, of byte or longint.
     if (VL_LIKELY(array.magicOk() && array.isDpiStdLayout() && array.udims() == 1)) {
-        const int64_t span = static_cast<int64_t>(array.left(1)) - array.right(1);
-        const auto elements = static_cast<size_t>(span < 0 ? -span : span) + 1;
+        const auto elements = static_cast<size_t>(span(array, 1)) + 1;
 
         if (array.vltype() == VLVT_UINT8)
             return unless_too_large(array.datap(), elements);
