@@ -17,6 +17,13 @@
 #define ROOM ((size_t)8448)
 /** What stands in the guest before, and what it puts in the place of a byte that it has seen come.
  */
+// A step is an instruction. With a sanitizer in between there are many more, which show nothing
+// more.
+#ifdef __SANITIZE_ADDRESS__
+#define AT_STEP 5
+#else
+#define AT_STEP 1
+#endif
 #define FRESH 0x11
 #define TAKEN 0x22
 /** The data never has one of these. */
@@ -173,7 +180,7 @@ static void read_stepwise(size_t at, size_t size, size_t own)
 static void test_every_cut(void **state)
 {
     (void)state;
-    for (size_t at = 0; at < 16; at++) {
+    for (size_t at = 0; at < 16; at += AT_STEP) {
         for (size_t size = 1; size <= 200; size++) {
             // The longer ones differ in what is between only: each at one place.
             if (size > 72 && size % 16 != at)
