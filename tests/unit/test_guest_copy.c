@@ -15,8 +15,6 @@
 #include "qdpi_cmocka.h"
 
 #define ROOM ((size_t)8448)
-/** What stands in the guest before, and what it puts in the place of a byte that it has seen come.
- */
 // A step is an instruction. With a sanitizer in between there are many more, which show nothing
 // more.
 #ifdef __SANITIZE_ADDRESS__
@@ -24,6 +22,8 @@
 #else
 #define AT_STEP 1
 #endif
+/** What stands in the guest before, and what it puts in the place of a byte that it has seen come.
+ */
 #define FRESH 0x11
 #define TAKEN 0x22
 /** The data never has one of these. */
