@@ -157,4 +157,20 @@ package tb_axi4_checker_steps_pkg;
     accept(4);
   endfunction
 
+  /// Something legal is offered on `channel`, without READY: 0 AW, 1 W, 2 B, 3 AR, 4 R.
+  function automatic void offer(input int unsigned channel);
+    if (channel inside {1, 2}) send_aw();
+    if (channel == 2) send_w('1, 1'b1);
+    if (channel == 4) send_ar();
+    add(StepReady, NoneReady);
+    case (channel)
+      0: put_aw();
+      1: put_w('1, 1'b1);
+      2: put_b(5'd5, 2'b00);
+      3: put_ar();
+      default: put_r(5'd6, 2'b00, 1'b1);
+    endcase
+    add(StepClocks, 2);
+  endfunction
+
 endpackage
