@@ -66,6 +66,27 @@ move_words_with_avx(unsigned char *to, const unsigned char *from, size_t size)
     move_words_by(to, from, size, move_four_at_once);
 }
 
+/** What most bursts are. */
+static inline bool is_up_to_a_page_of_words(const unsigned char *host, size_t size)
+{
+    return (((uintptr_t)host | size) & 7) == 0 && size <= QDPI_PAGE_SIZE;
+}
+
+/** Calls nothing, so that no register has to be saved. */
+__attribute__((target("avx"))) static int copy_words_in_with_avx(const struct qdpi_ground *ground,
+                                                                 const unsigned char *host,
+                                                                 void *data, size_t size)
+{
+    // It is in two pages at most.
+    (void)qdpi_load_relaxed_u8(host);
+    (void)qdpi_load_relaxed_u8(host + size - 1);
+    if (qdpi_is_lost(ground))
+        return -ENOTCONN;
+    move_words_by(data, host, size, move_four_at_once);
+    qdpi_acquire_fence();
+    return qdpi_is_lost(ground) ? -ENOTCONN : 0;
+}
+
 __attribute__((always_inline)) static inline void move_words(unsigned char *to,
                                                              const unsigned char *from, size_t size)
 {
@@ -132,31 +153,6 @@ __attribute__((always_inline)) static inline void move(unsigned char *to, const 
     else
         move_uneven(to, from, size, host);
 }
-
-#ifdef __x86_64__
-
-/** What most bursts are. */
-static inline bool is_up_to_a_page_of_words(const unsigned char *host, size_t size)
-{
-    return (((uintptr_t)host | size) & 7) == 0 && size <= QDPI_PAGE_SIZE;
-}
-
-/** Calls nothing, so that no register has to be saved. */
-__attribute__((target("avx"))) static int copy_words_in_with_avx(const struct qdpi_ground *ground,
-                                                                 const unsigned char *host,
-                                                                 void *data, size_t size)
-{
-    // It is in two pages at most.
-    (void)qdpi_load_relaxed_u8(host);
-    (void)qdpi_load_relaxed_u8(host + size - 1);
-    if (qdpi_is_lost(ground))
-        return -ENOTCONN;
-    move_words_by(data, host, size, move_four_at_once);
-    qdpi_acquire_fence();
-    return qdpi_is_lost(ground) ? -ENOTCONN : 0;
-}
-
-#endif
 
 /** Read up to 64 bytes: all before one is handed out. */
 __attribute__((noinline)) static int copy_few_in(const struct qdpi_ground *ground,
