@@ -219,6 +219,14 @@ static inline void qdpi_move_two_words(unsigned char *to, const unsigned char *f
     *(volatile qdpi_two_words *)to = qdpi_load_two_words(from);
 }
 
+/** Add to both, which only the caller writes: a reader sees each whole. */
+static inline void qdpi_add_owned_two_words(uint64_t *words, qdpi_two_words more)
+{
+    volatile qdpi_two_words *const both = (volatile qdpi_two_words *)words;
+
+    *both = *both + more;
+}
+
 // ---- Read-modify-write: seq_cst, atomic against the guest's lock instructions ------------------
 
 /** Replace the word. @return what was there. */

@@ -177,6 +177,12 @@ static inline void qdpi_statistics_add_owned(struct qdpi_statistics_slot *slot,
 {
     uint64_t *const calls = qdpi_statistics_counter(slot, access);
 
+    // One store for both where it costs nothing more, and after a long write, whose own stores fill
+    // the processor's queue while their lines are fetched: every further one is waited for.
+    if (access != QDPI_STATISTICS_ATOMIC && (__builtin_constant_p(size) || size > 64)) {
+        qdpi_add_owned_two_words(calls, (qdpi_two_words){1, size});
+        return;
+    }
     qdpi_store_relaxed_u64(calls, qdpi_load_relaxed_u64(calls) + 1);
     if (access != QDPI_STATISTICS_ATOMIC)
         qdpi_store_relaxed_u64(calls + 1, qdpi_load_relaxed_u64(calls + 1) + size);
