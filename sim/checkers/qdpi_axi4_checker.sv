@@ -373,7 +373,9 @@ module qdpi_axi4_checker
   /// The address on AW has come, has been accepted, or both; or it broke a rule.
   function automatic void check_write_address();
     // verilator no_inline_task
-    if (u_aw.fresh && u_aw.attributes.lock) check_exclusive_write();
+    if (u_aw.fresh && u_aw.attributes.lock && u_aw.attributes.atop == AtomicNone) begin
+      check_exclusive_write();
+    end
     if (u_aw.valid && u_aw.ready) accept_write();
   endfunction
 

@@ -33,8 +33,8 @@ package qdpi_axi4_checker_pkg;
     // Exclusive write: not as its exclusive read; before that has its data.
     AwExclusivePair, AwExclusiveEarly,
     // Atomic transactions. ArAtomicId: a read with the ID of one in progress.
-    AwAtomicEncoding, AwAtomicSize, AwAtomicAlignment, AwAtomicBurst, AwAtomicId, ArAtomicId,
-    WAtomicStrobe,
+    AwAtomicEncoding, AwAtomicSize, AwAtomicAlignment, AwAtomicBurst, AwAtomicExclusive,
+    AwAtomicId, ArAtomicId, WAtomicStrobe,
     // A strobe outside the transfer; WLAST before or not at the beat that AWLEN makes the last.
     WStrobe, WLastEarly, WLastLate,
     // A response without an accepted address, or before the last data; EXOKAY for a write that is
@@ -57,8 +57,8 @@ package qdpi_axi4_checker_pkg;
   /// A bit for each of the first rules: those for one address.
   typedef bit [AwLite:AwSize] address_rules_t;
 
-  /// A bit for each rule from AwAtomicEncoding to AwAtomicBurst.
-  typedef bit [AwAtomicBurst-AwAtomicEncoding:0] atomic_rules_t;
+  /// A bit for each rule from AwAtomicEncoding to AwAtomicExclusive.
+  typedef bit [AwAtomicExclusive-AwAtomicEncoding:0] atomic_rules_t;
 
   /// AxBURST (A3.4.1). 3 is reserved.
   localparam logic [1:0] BurstFixed = 2'b00;
@@ -167,8 +167,8 @@ package qdpi_axi4_checker_pkg;
       ArExclusiveLength, ArExclusiveBytes, ArExclusiveAlignment, ArExclusiveCache,
       AwExclusivePair: return "A7.2.4";
       AwLite, ArLite: return "B1.1";
-      AwAtomicEncoding, AwAtomicSize, AwAtomicAlignment, AwAtomicBurst, AwAtomicId, ArAtomicId,
-      WAtomicStrobe: return "chapter Atomic transactions";
+      AwAtomicEncoding, AwAtomicSize, AwAtomicAlignment, AwAtomicBurst, AwAtomicExclusive,
+      AwAtomicId, ArAtomicId, WAtomicStrobe: return "chapter Atomic transactions";
       AwHang, WHang, BHang, ArHang, RHang, WriteDataHang, WriteAddressHang, WriteResponseHang,
       ReadHang: return "no section: limit HangClocks";
       WriteTable: return "no section: limit MaxWrites";
@@ -243,7 +243,7 @@ package qdpi_axi4_checker_pkg;
     end
     // Allocate bits of what must not be modified are reserved.
     if (a.cache[3:2] != 0 && !a.cache[1]) rules[AwCache] = 1'b1;
-    if (a.lock) begin
+    if (a.lock && a.atop == AtomicNone) begin
       if (a.shape.len > 15) rules[AwExclusiveLength] = 1'b1;
       else if (bytes > 128 || (bytes & (bytes - 1)) != 0) rules[AwExclusiveBytes] = 1'b1;
       else rules[AwExclusiveAlignment] = (addr & (bytes - 1)) != 0;
@@ -264,6 +264,7 @@ package qdpi_axi4_checker_pkg;
     // A compare brings two values, and names with its address which of them is to be compared.
     bit compare = a.atop == AtomicCompare;
     logic [63:0] unit = compare ? bytes >> 1 : bytes;
+    rules[AwAtomicExclusive-AwAtomicEncoding] = a.lock;
     if (a.atop[5:4] == 2'b00 || (a.atop[5:4] == 2'b11 && !compare && a.atop != AtomicSwap)) begin
       rules[AwAtomicEncoding-AwAtomicEncoding] = 1'b1;
     end else if (!(unit inside {1, 2, 4, 8} || (compare && unit == 16))

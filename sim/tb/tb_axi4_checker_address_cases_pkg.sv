@@ -123,6 +123,17 @@ package tb_axi4_checker_address_cases_pkg;
     break_atomic(AwAtomicAlignment, AtomicCompare, 64'h101, '{len: 0, size: 2, burst: BurstWrap});
     break_atomic(AwAtomicBurst, AtomicCompare, 64'h102, '{len: 0, size: 2, burst: BurstIncr});
     break_atomic(AwAtomicBurst, AtomicSwap, 64'h104, '{len: 0, size: 2, burst: BurstFixed});
+    // It is not told that it does not repeat the exclusive read: it is no exclusive write.
+    expect_rule(AwAtomicExclusive);
+    ar.id = 32'd5;
+    ar.lock = 1'b1;
+    send_ar();
+    send_r(5'd5, RespExokay, 1'b1);
+    aw.atop = AtomicSwap;
+    aw.addr = 64'h100;
+    aw.lock = 1'b1;
+    send_aw();
+    seen("AWADDR 0x100", "AWLOCK 1");
     expect_rule(AwAtomicId);
     send_aw();
     aw.atop = AtomicSwap;

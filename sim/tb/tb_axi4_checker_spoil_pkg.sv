@@ -32,7 +32,7 @@ package tb_axi4_checker_spoil_pkg;
   function automatic bit can_break(input rule_e rule);
     // An exclusive write with an address of its own would also not repeat its exclusive read.
     return rule inside {[AwSize:AwCache], [ArSize:ArExclusiveCache], [AwValid:RValid],
-                        [AwStable:RStable], AwAtomicEncoding, AwAtomicAlignment, AwAtomicBurst,
+                        [AwStable:RStable], AwAtomicEncoding, [AwAtomicAlignment:AwAtomicExclusive],
                         WAtomicStrobe, WStrobe, WLastEarly, WLastLate, BWithoutAddress, BBeforeData,
                         BExokay, RWithoutAddress, RLastEarly, RLastLate, RExokay};
   endfunction
@@ -45,7 +45,7 @@ package tb_axi4_checker_spoil_pkg;
   /// Whether nothing may be accepted now: what is spoilt would break more rules when it is.
   function automatic bit must_wait();
     return spoilt && wanted inside {[AwSize:AwCache], [AwValid:RValid], [AwStable:RStable],
-                                    [AwAtomicEncoding:AwAtomicBurst]};
+                                    [AwAtomicEncoding:AwAtomicExclusive]};
   endfunction
 
   /// Whether to break `rule` now; asked where that is possible, and not on the right side of && or
@@ -131,6 +131,7 @@ package tb_axi4_checker_spoil_pkg;
       if (spoils(AwAtomicAlignment)) a.addr |= 64'd1;
     end
     if (spoils(AwAtomicBurst)) a.shape.burst = BurstFixed;
+    if (spoils(AwAtomicExclusive)) a.lock = 1'b1;
     return a;
   endfunction
 
