@@ -284,10 +284,11 @@ if(QDPI_BUILD_TESTS)
 endif()
 
 port_model(interrupt_line tb_qdpi_interrupt_line BENCH tb_qdpi_interrupt_line.sv)
-add_qdpi_sim(interrupt-line MODEL interrupt_line LAUNCH --machine=pc --ram=64M --
+add_qdpi_sim(interrupt-line MODEL interrupt_line
+  LAUNCH --machine=pc --ram=64M --kernel=${guests}/guest_memory.elf --
   PLUSARGS +qdpi.csv=${logs}/interrupt-line.csv)
 add_qdpi_sim(interrupt-line-nobody MODEL interrupt_line MUST_FAIL
   MUST_PRINT "interrupt line 5 was not pulsed: attach() was not called"
   PLUSARGS +unheard=nobody +verilator+error+limit+30)
 add_qdpi_sim(interrupt-line-file MODEL interrupt_line MUST_FAIL RAM_FILE 16M:pc
-  MUST_PRINT "interrupt line 9 was not raised" PLUSARGS +unheard=file +verilator+error+limit+30)
+  MUST_PRINT "interrupt line 3 was not raised" PLUSARGS +unheard=file +verilator+error+limit+30)

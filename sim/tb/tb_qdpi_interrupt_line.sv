@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Tests of interrupt lines, and of the records of what passes between device and guest. Behind
-/// qdpi-launch; the guest needs no program: QEMU itself says whether it has carried out the calls.
+/// qdpi-launch; the guest runs guest_memory, which counts the interrupts that it takes.
 /// With +unheard the interrupts go nowhere (to nobody, or to a RAM file), which must be errors.
 /// Plusargs: +qemu=ENDPOINT (else $QEMU_DPI), +qdpi.csv=FILE (needed), +unheard=nobody|file.
 module tb_qdpi_interrupt_line (
@@ -14,7 +14,18 @@ module tb_qdpi_interrupt_line (
 
   import qemu_dpi_pkg::*;
 
+  // Not all of them are used here.
+  /* verilator lint_off UNUSEDPARAM */
+  localparam int unsigned
+`include "qdpi_mailbox_layout.inc"
+  ;
+  /* verilator lint_on UNUSEDPARAM */
+
   localparam int unsigned TimeoutMs = 10_000;
+  // Those that guest_memory counts, as edges.
+  localparam int unsigned EdgeLine = 5;
+  localparam int unsigned LaterLine = 6;
+  localparam int unsigned LevelLine = 3;
 
   // The tests are one process.
   /* verilator lint_off BLKSEQ */
@@ -37,7 +48,7 @@ module tb_qdpi_interrupt_line (
   int              notes;
 
   qdpi_interrupt_line #(
-    .Line(5)
+    .Line(EdgeLine)
   ) u_edge (
     .clk_i,
     .rst_ni     (device_rst_n),
@@ -45,7 +56,7 @@ module tb_qdpi_interrupt_line (
   );
 
   qdpi_interrupt_line #(
-    .Line(9),
+    .Line(LevelLine),
     .Edge(1'b0),
     .Name("other")
   ) u_level (
@@ -132,14 +143,56 @@ module tb_qdpi_interrupt_line (
     check(result >= 0, $sformatf("%s: %s", call, dpi_last_error(bridge)));
   endfunction
 
+  function automatic int unsigned mailbox_word(input int unsigned offset);
+    int unsigned word = 0;
+    check_result(dpi_mem_read32(bridge, 64'(QDPI_MAILBOX_ADDRESS) + 64'(offset), word),
+                 "dpi_mem_read32");
+    return word;
+  endfunction
+
+  function automatic void await_mailbox_word(input int unsigned offset, input int unsigned wanted,
+                                             input string what);
+    longint unsigned start = dpi_clock_us();
+    while (mailbox_word(offset) != wanted) begin
+      if (dpi_clock_us() - start > 64'(TimeoutMs) * 1000) begin
+        $fatal(1, "%s: %0d, not %0d", what, mailbox_word(offset), wanted);
+      end
+      check_result(dpi_fence(bridge, TimeoutMs), "dpi_fence");
+    end
+  endfunction
+
+  /// The guest has taken so many interrupts of `line`.
+  function automatic void await_taken(input int unsigned line, input int unsigned interrupts);
+    await_mailbox_word(QDPI_MAILBOX_OFFSET_COUNTS + 4 * line, interrupts,
+                       $sformatf("interrupts taken of line %0d", line));
+  endfunction
+
+  // How many the guest must have taken of each, and whether the level is high.
+  int unsigned must_pulse, must_rise;
+  bit          is_high;
+
+  /// The level rises, if it is low, which the guest sees as an edge; each is waited for, because
+  /// the next would be one with it.
+  function automatic void raise_level();
+    must_rise += 32'(!is_high);
+    is_high = 1'b1;
+    await_taken(LevelLine, must_rise);
+  endfunction
+
   /// Signal `value`, and give the lines one clock to see it. `tells_guest`, `tells_other`: what
   /// they must do about it.
   task automatic drive(input bit value, input string tells_guest, input string tells_other);
     interrupt = value;
     @(posedge clk_i);
     if (tells_guest != "") expect_note("guest", "interrupt", {"line 5 ", tells_guest}, $time);
-    if (tells_other != "") expect_note("other", "interrupt", {"line 9 ", tells_other}, $time);
+    if (tells_other != "") expect_note("other", "interrupt", {"line 3 ", tells_other}, $time);
     @(negedge clk_i);
+    if (tells_guest != "") begin
+      must_pulse++;
+      await_taken(EdgeLine, must_pulse);
+    end
+    if (tells_other == "lowered") is_high = 1'b0;
+    else if (tells_other != "") raise_level();
   endtask
 
   task automatic test_lines();
@@ -156,7 +209,8 @@ module tb_qdpi_interrupt_line (
     expect_raised(2, 2);
     // Reset lowers the level; an interrupt that is there afterwards is a new one.
     device_rst_n = 1'b0;
-    expect_note("other", "interrupt", "line 9 lowered", $time);
+    expect_note("other", "interrupt", "line 3 lowered", $time);
+    is_high = 1'b0;
     drive(1'b1, "", "");
     drive(1'b1, "", "");
     expect_raised(2, 2);
@@ -171,12 +225,14 @@ module tb_qdpi_interrupt_line (
     drive(1'b0, "", "lowered");
     // Another line, and reset while the signal is low.
     u_edge.attach(null);
-    u_edge.attach_as(bridge, "guest", 6);
+    u_edge.attach_as(bridge, "guest", LaterLine);
     interrupt = 1'b1;
     @(posedge clk_i);
     expect_note("guest", "interrupt", "line 6 pulsed", $time);
-    expect_note("other", "interrupt", "line 9 raised", $time);
+    expect_note("other", "interrupt", "line 3 raised", $time);
     @(negedge clk_i);
+    await_taken(LaterLine, 1);
+    raise_level();
     drive(1'b0, "", "lowered");
     device_rst_n = 1'b0;
     drive(1'b0, "", "");
@@ -184,6 +240,10 @@ module tb_qdpi_interrupt_line (
     drive(1'b0, "", "");
     expect_raised(4, 5);
     check_result(dpi_fence(bridge, TimeoutMs), "dpi_fence");
+    // And no more.
+    await_taken(EdgeLine, 3);
+    await_taken(LaterLine, 1);
+    await_taken(LevelLine, 4);
   endtask
 
   /// Wait for an event of `kind`.
@@ -229,6 +289,7 @@ module tb_qdpi_interrupt_line (
       $display("%0d pulses, %0d raised", u_edge.raised(), u_level.raised());
     end else begin
       check($value$plusargs("qdpi.csv=%s", csv_path) != 0, "+qdpi.csv needed");
+      await_mailbox_word(QDPI_MAILBOX_OFFSET_MAGIC, QDPI_MAILBOX_MAGIC, "the mailbox");
       test_lines();
       test_events();
       check_table();
