@@ -39,7 +39,7 @@ done
 
 scripts/packages.sh bench || exit
 build=build/$preset
-scripts/quietly.sh build/bench-configure.log cmake --preset "$preset" || exit 1
+scripts/build.sh --configure "$preset" || exit 1
 rows=$build/bench.list
 mapfile -t known < <(sed -n 's/^suite \([^ ]*\) .*/\1/p' "$rows" | awk '!seen[$0]++')
 if [ "$list" -eq 1 ]; then
@@ -53,9 +53,8 @@ for suite in ${suites[@]+"${suites[@]}"}; do
   esac
 done
 [ "${#suites[@]}" -gt 0 ] || suites=("${known[@]}")
-printf 'bench: building (log: build/bench-build.log)\n'
-scripts/quietly.sh build/bench-build.log \
-  cmake --build --preset "$preset" -j "$(nproc)" --target "${suites[@]/#/bench-}" || exit 1
+printf 'bench: building (log: build/%s-build.log)\n' "$preset"
+scripts/build.sh "$preset" "${suites[@]/#/bench-}" || exit 1
 
 folder=$build/bench
 rm -rf "$folder"

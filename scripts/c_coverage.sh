@@ -26,14 +26,10 @@ if [ "${1:-}" = --report ]; then
   shift
 fi
 
-if ! command -v gcovr >/dev/null; then
-  printf 'c_coverage: gcovr is not installed: scripts/packages.sh coverage\n' >&2
-  exit 2
-fi
+scripts/packages.sh coverage || exit 2
 if [ "$run" -eq 1 ]; then
-  mkdir -p build
-  scripts/quietly.sh "$build-configure.log" cmake --preset coverage &&
-    scripts/quietly.sh "$build-build.log" cmake --build --preset coverage -j "$(nproc)" || exit 1
+  printf 'c_coverage: building (log: build/coverage-build.log)\n'
+  scripts/build.sh coverage || exit 1
   find "$build" -name '*.gcda' -delete
   # Not the litmus tests with two guest CPUs: the library's side is so slow here that it hardly meets
   # the guest's; e2e.litmus reaches the same code.

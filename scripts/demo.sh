@@ -15,21 +15,17 @@ case $simulation in
   linux*) scripts/packages.sh linux ;;
   *) scripts/packages.sh run ;;
 esac
-mkdir -p build
-# Two that start at once: the second waits and finds it built.
-alone=(flock build/release.lock)
-"${alone[@]}" scripts/quietly.sh build/demo-configure.log cmake --preset release
+scripts/build.sh --configure release
 # "... ready-led" by make, "ready-led: phony" by Ninja.
-simulations=$("${alone[@]}" cmake --build --preset release --target help |
+simulations=$(flock build/release.lock cmake --build --preset release --target help |
   sed -n 's/^\(\.\.\. \)\{0,1\}ready-\([^:]*\).*/\2/p')
 if ! grep -qxF -- "$simulation" <<<"$simulations"; then
   printf 'There is no simulation "%s". There are:\n%s\n' "$simulation" "$simulations" >&2
   exit 2
 fi
-printf 'Building (the first time takes about a minute; log: build/demo-build.log)\n'
+printf 'Building (the first time takes about a minute; log: build/release-build.log)\n'
 # Only what this simulation needs.
-build=("${alone[@]}" scripts/quietly.sh build/demo-build.log
-  cmake --build --preset release -j "$(nproc)" --target "ready-$simulation")
+build=(scripts/build.sh release "ready-$simulation")
 run=(cmake --build --preset release --target "sim-$simulation")
 
 # At a terminal all of it has the foreground, where Ctrl-C and keys reach it.

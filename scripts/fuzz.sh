@@ -51,8 +51,7 @@ done
 
 scripts/packages.sh fuzz || exit 1
 printf 'Building (log: build/fuzz-build.log)\n'
-scripts/quietly.sh build/fuzz-configure.log cmake --preset fuzz &&
-  scripts/quietly.sh build/fuzz-build.log cmake --build --preset fuzz -j "$(nproc)" || exit 1
+scripts/build.sh fuzz || exit 1
 build=$PWD/$build
 tree=$PWD/$tree
 findings=$PWD/$findings

@@ -72,10 +72,8 @@ targets=()
 for part in "${parts[@]}"; do
   if [ "$part" = linux ]; then targets+=(ready-linux-soak); else targets+=("test_$part"); fi
 done
-printf 'soak: building (log: build/soak-build.log)\n'
-scripts/quietly.sh build/soak-configure.log cmake --preset "$preset" || exit 1
-scripts/quietly.sh build/soak-build.log \
-  cmake --build --preset "$preset" -j "$(nproc)" --target "${targets[@]}" || exit 1
+printf 'soak: building (log: build/%s-build.log)\n' "$preset"
+scripts/build.sh "$preset" "${targets[@]}" || exit 1
 
 folder=$build/soak
 records=$folder/records.txt

@@ -23,10 +23,7 @@ jobs=$(($(nproc) + 1))
 build() { # preset [nice value]
   [ $# -eq 1 ] || renice -n "$2" "$BASHPID" >/dev/null
   printf '== %s: configure and build (log: build/%s-build.log)\n' "$1" "$1"
-  # Another script that builds the same waits, and then finds it built.
-  flock "build/$1.lock" scripts/quietly.sh "build/$1-configure.log" cmake --preset "$1" &&
-    flock "build/$1.lock" scripts/quietly.sh "build/$1-build.log" \
-      cmake --build --preset "$1" -j "$(nproc)"
+  scripts/build.sh "$1"
 }
 
 run_tests() { # preset
