@@ -19,6 +19,8 @@
 
 #include "qemu_dpi.h"
 
+#define ATTACH_MS 30000U
+
 static bool make_ram(struct fake_guest *guest)
 {
     int fd = open(guest->ram, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -101,4 +103,28 @@ void fake_guest_stop(struct fake_guest *guest)
         (void)munmap(guest->bytes, FAKE_GUEST_RAM);
     guest->bytes = NULL;
     qdpi_scratch_remove(&guest->scratch);
+}
+
+int fake_guest_setup(void **state)
+{
+    static struct fake_guest guest;
+
+    *state = &guest;
+    return fake_guest_start(&guest) ? 0 : -1;
+}
+
+int fake_guest_setup_open(void **state)
+{
+    struct fake_guest *guest;
+
+    if (fake_guest_setup(state) != 0)
+        return -1;
+    guest = *state;
+    return qdpi_open(guest->endpoint, ATTACH_MS, &guest->bridge);
+}
+
+int fake_guest_teardown(void **state)
+{
+    fake_guest_stop(*state);
+    return 0;
 }

@@ -64,6 +64,16 @@ bool fake_guest_start(struct fake_guest *guest);
 /** Close its bridge, end it and remove its files. */
 void fake_guest_stop(struct fake_guest *guest);
 
+/** A test of `function` that finds a guest in *state; `_open`: one with a bridge attached. */
+#define fake_guest_test(function)                                                                  \
+    cmocka_unit_test_setup_teardown(function, fake_guest_setup, fake_guest_teardown)
+#define fake_guest_test_open(function)                                                             \
+    cmocka_unit_test_setup_teardown(function, fake_guest_setup_open, fake_guest_teardown)
+
+int fake_guest_setup(void **state);
+int fake_guest_setup_open(void **state);
+int fake_guest_teardown(void **state);
+
 /** Let `info mtree -f` show these ranges and ports from now on. */
 void fake_guest_show(struct fake_guest *guest, const char *ranges, const char *ports);
 

@@ -28,30 +28,6 @@
 /** What would come too early comes in this time. */
 #define EARLY_MS 200U
 
-static int start(void **state)
-{
-    static struct fake_guest guest;
-
-    *state = &guest;
-    return fake_guest_start(&guest) ? 0 : -1;
-}
-
-static int start_open(void **state)
-{
-    struct fake_guest *guest;
-
-    if (start(state) != 0)
-        return -1;
-    guest = *state;
-    return qdpi_open(guest->endpoint, PATIENCE_MS, &guest->bridge);
-}
-
-static int tear_down(void **state)
-{
-    fake_guest_stop(*state);
-    return 0;
-}
-
 static void expect_words(struct qdpi_bridge *bridge, const char *words, const char *remedy)
 {
     const char *sentence = qdpi_last_error(bridge);
@@ -596,26 +572,24 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_null),
         cmocka_unit_test(test_bad_endpoint),
-        cmocka_unit_test_setup_teardown(test_endpoint_from_environment, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_no_guest, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_monitor_in_use, start_open, tear_down),
+        fake_guest_test(test_endpoint_from_environment),
+        fake_guest_test(test_no_guest),
+        fake_guest_test_open(test_monitor_in_use),
         cmocka_unit_test(test_silence_and_end_while_attaching),
-        cmocka_unit_test_setup_teardown(test_lose_and_attach_again, start_open, tear_down),
-        cmocka_unit_test_setup_teardown(test_attach_again_while_attached, start_open, tear_down),
-        cmocka_unit_test_setup_teardown(test_reset_while_attaching, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_answers_owed_to_the_last_client, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_first_the_state_then_the_event, start_open, tear_down),
+        fake_guest_test_open(test_lose_and_attach_again),
+        fake_guest_test_open(test_attach_again_while_attached),
+        fake_guest_test(test_reset_while_attaching),
+        fake_guest_test(test_answers_owed_to_the_last_client),
+        fake_guest_test_open(test_first_the_state_then_the_event),
         cmocka_unit_test(test_signals_are_the_programs),
-        cmocka_unit_test_setup_teardown(test_changed_backends_are_asked_for_again, start_open,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_two_bridges, start_open, tear_down),
-        cmocka_unit_test_setup_teardown(test_close_with_things_in_flight, start_open, tear_down),
-        cmocka_unit_test_setup_teardown(test_attach_again_with_things_in_flight, start_open,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_forked_process, start_open, tear_down),
-        cmocka_unit_test_setup_teardown(test_map_before_interrupts, start_open, tear_down),
-        cmocka_unit_test_setup_teardown(test_first_error_wins, start_open, tear_down),
-        cmocka_unit_test_setup_teardown(test_file_endpoint, start, tear_down),
+        fake_guest_test_open(test_changed_backends_are_asked_for_again),
+        fake_guest_test_open(test_two_bridges),
+        fake_guest_test_open(test_close_with_things_in_flight),
+        fake_guest_test_open(test_attach_again_with_things_in_flight),
+        fake_guest_test_open(test_forked_process),
+        fake_guest_test_open(test_map_before_interrupts),
+        fake_guest_test_open(test_first_error_wins),
+        fake_guest_test(test_file_endpoint),
     };
     return qdpi_run_group(tests);
 }

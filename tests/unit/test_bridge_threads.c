@@ -16,30 +16,6 @@
 #define PATIENCE_MS 60000U
 #define ROUNDS 2000U
 
-static int start(void **state)
-{
-    static struct fake_guest guest;
-
-    *state = &guest;
-    return fake_guest_start(&guest) && qdpi_open(guest.endpoint, PATIENCE_MS, &guest.bridge) == 0
-               ? 0
-               : -1;
-}
-
-static int start_closed(void **state)
-{
-    static struct fake_guest guest;
-
-    *state = &guest;
-    return fake_guest_start(&guest) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    fake_guest_stop(*state);
-    return 0;
-}
-
 struct worker {
     struct fake_guest *guest;
     unsigned number;
@@ -268,9 +244,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         // First, and opened in the test: cmocka takes SIGBUS away from the library between setup,
         // test and teardown, which the library takes for somebody else's handler on top of its own.
-        cmocka_unit_test_setup_teardown(test_truncated_ram_file, start_closed, tear_down),
-        cmocka_unit_test_setup_teardown(test_everything_at_once, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_loss_under_load, start, tear_down),
+        fake_guest_test(test_truncated_ram_file),
+        fake_guest_test_open(test_everything_at_once),
+        fake_guest_test_open(test_loss_under_load),
     };
     return qdpi_run_group(tests);
 }

@@ -193,22 +193,6 @@ static void test_addresses(void **state)
 
 // ---- The calls ---------------------------------------------------------------------------------
 
-static int start(void **state)
-{
-    static struct fake_guest guest;
-
-    *state = &guest;
-    return fake_guest_start(&guest) && qdpi_open(guest.endpoint, PATIENCE_MS, &guest.bridge) == 0
-               ? 0
-               : -1;
-}
-
-static int tear_down(void **state)
-{
-    fake_guest_stop(*state);
-    return 0;
-}
-
 static void expect_sentence(struct qdpi_bridge *bridge, const char *words)
 {
     const char *sentence = qdpi_last_error(bridge);
@@ -305,9 +289,9 @@ int main(void)
         cmocka_unit_test(test_a20),
         cmocka_unit_test(test_registers_not_understood),
         cmocka_unit_test(test_addresses),
-        cmocka_unit_test_setup_teardown(test_calls, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_calls_fail, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_translate, start, tear_down),
+        fake_guest_test_open(test_calls),
+        fake_guest_test_open(test_calls_fail),
+        fake_guest_test_open(test_translate),
     };
     return qdpi_run_group(tests);
 }

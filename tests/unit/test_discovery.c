@@ -19,20 +19,6 @@
 #define PC_RAM "{\"id\": \"pc.ram\", \"size\": 134217728, \"share\": false}"
 #define PRIVATE_RANGES "  0000000000000000-0000000007ffffff (prio 0, ram): pc.ram\n"
 
-static int start(void **state)
-{
-    static struct fake_guest guest;
-
-    *state = &guest;
-    return fake_guest_start(&guest) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    fake_guest_stop(*state);
-    return 0;
-}
-
 static int open_guest(struct fake_guest *guest)
 {
     qdpi_close(guest->bridge);
@@ -510,20 +496,20 @@ static void test_asked_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_map, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_bytes_are_where_the_map_says, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_wrong_set_ups, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_private_backend_in_use, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_wrong_files, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_memfd_beside_a_file, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_wrong_views, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_features, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_atomics, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_memory_comes_and_changes, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_foreign_memory_gets_a_file, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_name_used_again, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_offset_of_a_backend, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_asked_once, start, tear_down),
+        fake_guest_test(test_map),
+        fake_guest_test(test_bytes_are_where_the_map_says),
+        fake_guest_test(test_wrong_set_ups),
+        fake_guest_test(test_private_backend_in_use),
+        fake_guest_test(test_wrong_files),
+        fake_guest_test(test_memfd_beside_a_file),
+        fake_guest_test(test_wrong_views),
+        fake_guest_test(test_features),
+        fake_guest_test(test_atomics),
+        fake_guest_test(test_memory_comes_and_changes),
+        fake_guest_test(test_foreign_memory_gets_a_file),
+        fake_guest_test(test_name_used_again),
+        fake_guest_test(test_offset_of_a_backend),
+        fake_guest_test(test_asked_once),
     };
     return qdpi_run_group(tests);
 }

@@ -103,22 +103,6 @@ static void test_decode_others(void **state)
     assert_int_equal(event.value, 4711);
 }
 
-static int start(void **state)
-{
-    static struct fake_guest guest;
-
-    *state = &guest;
-    return fake_guest_start(&guest) && qdpi_open(guest.endpoint, PATIENCE_MS, &guest.bridge) == 0
-               ? 0
-               : -1;
-}
-
-static int tear_down(void **state)
-{
-    fake_guest_stop(*state);
-    return 0;
-}
-
 static void expect_doorbell(struct fake_guest *guest, uint64_t value)
 {
     struct qdpi_event event;
@@ -523,20 +507,20 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decode),
         cmocka_unit_test(test_decode_others),
-        cmocka_unit_test_setup_teardown(test_none_lost_none_doubled, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_pause_and_go_on, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_hard_limit, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_own_stop_outlives_the_flood, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_own_stop_before_the_flood, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_leaving_lets_the_guest_go_on, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_paused_guest_goes_on_after_a_loss, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_paused_guest_of_a_killed_bridge, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_resumed_by_somebody_else, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_resumed_before_the_pause, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_stopped_by_somebody_else, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_not_paused_when_left, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_continue_that_fails, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_poll_never_blocks, start, tear_down),
+        fake_guest_test_open(test_none_lost_none_doubled),
+        fake_guest_test_open(test_pause_and_go_on),
+        fake_guest_test_open(test_hard_limit),
+        fake_guest_test_open(test_own_stop_outlives_the_flood),
+        fake_guest_test_open(test_own_stop_before_the_flood),
+        fake_guest_test_open(test_leaving_lets_the_guest_go_on),
+        fake_guest_test_open(test_paused_guest_goes_on_after_a_loss),
+        fake_guest_test_open(test_paused_guest_of_a_killed_bridge),
+        fake_guest_test_open(test_resumed_by_somebody_else),
+        fake_guest_test_open(test_resumed_before_the_pause),
+        fake_guest_test_open(test_stopped_by_somebody_else),
+        fake_guest_test_open(test_not_paused_when_left),
+        fake_guest_test_open(test_continue_that_fails),
+        fake_guest_test_open(test_poll_never_blocks),
     };
     return argc > 1 ? be_killed(argv[1]) : qdpi_run_group(tests);
 }

@@ -15,22 +15,6 @@
 
 #define PATIENCE_MS 30000U
 
-static int start(void **state)
-{
-    static struct fake_guest guest;
-
-    *state = &guest;
-    return fake_guest_start(&guest) && qdpi_open(guest.endpoint, PATIENCE_MS, &guest.bridge) == 0
-               ? 0
-               : -1;
-}
-
-static int tear_down(void **state)
-{
-    fake_guest_stop(*state);
-    return 0;
-}
-
 static void expect_sent(struct fake_guest *guest, size_t position, const char *expected)
 {
     char key[64] = "";
@@ -297,16 +281,16 @@ static void test_close_sends_what_is_posted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_lines, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_no_such_line, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_never_merged, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_pulses_of_several_threads, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_fence_times_out, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_refusals, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_nmi, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_back_pressure, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_lost_with_the_guest, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_close_sends_what_is_posted, start, tear_down),
+        fake_guest_test_open(test_lines),
+        fake_guest_test_open(test_no_such_line),
+        fake_guest_test_open(test_never_merged),
+        fake_guest_test_open(test_pulses_of_several_threads),
+        fake_guest_test_open(test_fence_times_out),
+        fake_guest_test_open(test_refusals),
+        fake_guest_test_open(test_nmi),
+        fake_guest_test_open(test_back_pressure),
+        fake_guest_test_open(test_lost_with_the_guest),
+        fake_guest_test_open(test_close_sends_what_is_posted),
     };
     return qdpi_run_group(tests);
 }

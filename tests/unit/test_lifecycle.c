@@ -58,22 +58,6 @@ static void test_decode(void **state)
     assert_false(qdpi_lifecycle_changes_memory("RESET"));
 }
 
-static int start(void **state)
-{
-    static struct fake_guest guest;
-
-    *state = &guest;
-    return fake_guest_start(&guest) && qdpi_open(guest.endpoint, PATIENCE_MS, &guest.bridge) == 0
-               ? 0
-               : -1;
-}
-
-static int tear_down(void **state)
-{
-    fake_guest_stop(*state);
-    return 0;
-}
-
 static void expect(struct fake_guest *guest, enum qdpi_event_kind kind, uint64_t value)
 {
     struct qdpi_event event;
@@ -216,10 +200,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decode),
-        cmocka_unit_test_setup_teardown(test_one_order, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_events_expire_the_map, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_control, start, tear_down),
-        cmocka_unit_test_setup_teardown(test_waiter_hears_of_the_loss, start, tear_down),
+        fake_guest_test_open(test_one_order),
+        fake_guest_test_open(test_events_expire_the_map),
+        fake_guest_test_open(test_control),
+        fake_guest_test_open(test_waiter_hears_of_the_loss),
     };
     return qdpi_run_group(tests);
 }
