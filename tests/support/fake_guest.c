@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "qdpi_cmocka.h"
 #include "qemu_dpi.h"
 
 #define ATTACH_MS 30000U
@@ -127,4 +128,13 @@ int fake_guest_teardown(void **state)
 {
     fake_guest_stop(*state);
     return 0;
+}
+
+void fake_guest_expect_words(struct qdpi_bridge *bridge, const char *words, const char *remedy)
+{
+    const char *sentence = qdpi_last_error(bridge);
+
+    if (strstr(sentence, words) == NULL || strstr(sentence, remedy) == NULL)
+        fail_msg("\"%s\" with \"%s\" is not in: %s", words, remedy, sentence);
+    assert_string_equal(qdpi_last_error(bridge), "");
 }

@@ -74,6 +74,9 @@ int fake_guest_setup(void **state);
 int fake_guest_setup_open(void **state);
 int fake_guest_teardown(void **state);
 
+/** The sentence that is due has both in it, and no other is due. */
+void fake_guest_expect_words(struct qdpi_bridge *bridge, const char *words, const char *remedy);
+
 /** Let `info mtree -f` show these ranges and ports from now on. */
 void fake_guest_show(struct fake_guest *guest, const char *ranges, const char *ports);
 
