@@ -52,17 +52,18 @@ lint_verilator() {
   done
   verilator --lint-only -Wall "${includes[@]}" rtl/qdpi_led.sv || status=1
   # Top, and widths that differ in what they elaborate: narrower than a word, a word, the widest.
-  local row port
-  for row in "axi4 8 64 1024" "axil 32 64" "ahb 8 64 1024" "apb 8 32" "avalon 8 64 1024" \
-    "wishbone 8 64" "tilelink 8 64 1024"; do
+  local row
+  for row in "axi4_port 8 64 1024" "axil_port 32 64" "ahb_port 8 64 1024" "apb_port 8 32" \
+    "avalon_port 8 64 1024" "wishbone_port 8 64" "tilelink_port 8 64 1024" "axis_reader 8 64 1024" \
+    "axis_writer 8 64 1024"; do
     read -ra row <<<"$row"
     for width in "${row[@]:1}"; do
       verilator --lint-only -Wall "${includes[@]}" -GDataWidth="$width" \
-        --top-module "qdpi_${row[0]}_port" "${ports[@]}" || status=1
+        --top-module "qdpi_${row[0]}" "${ports[@]}" || status=1
     done
   done
-  for port in qdpi_axis_reader qdpi_axis_writer qdpi_event_source qdpi_interrupt_line \
-    qdpi_axil_manager; do
+  local port
+  for port in qdpi_event_source qdpi_interrupt_line qdpi_axil_manager; do
     verilator --lint-only -Wall "${includes[@]}" --top-module $port "${ports[@]}" || status=1
   done
   return $status

@@ -270,7 +270,7 @@ module qdpi_axis_checker #(
   function automatic string unknown_byte();
     // verilator no_inline_task
     int unsigned i = 0;
-    while (i < BusBytes - 1
+    while (i + 1 < BusBytes
            && !(now.tkeep[i] && now.tstrb[i] && $isunknown(now.tdata[8*i+:8]))) i++;
     return $sformatf("data byte %0d of TDATA is %b", i, now.tdata[8*i+:8]);
   endfunction
