@@ -208,8 +208,10 @@ endforeach()
 
 # ---- AXI-Stream ----
 
-set(axis_bench tb_ram_file_pkg.sv tb_axis_random.sv tb_axis_source.sv tb_axis_sink.sv
-  tb_axis_commands.sv tb_axis_reference.sv tb_qdpi_axis_ports.sv)
+set(axis_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_axis_pkg.sv
+  tb_axis_random.sv tb_axis_source.sv tb_axis_sink.sv tb_axis_commands.sv
+  tb_axis_reference.sv tb_axis_choice.sv tb_axis_stream_in.sv tb_axis_stream_out.sv
+  tb_axis_plan.sv tb_axis_violation.sv tb_axis_sequence.sv tb_qdpi_axis_ports.sv)
 port_model(axis_64 tb_qdpi_axis_ports BENCH ${axis_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(axis-64 MODEL axis_64 RAM_FILE 16M:pc)
 add_qdpi_sim(axis-64-delays MODEL axis_64 RAM_FILE 16M:pc PLUSARGS +delayed ${delays})

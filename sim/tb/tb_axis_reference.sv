@@ -5,20 +5,18 @@
 /// accesses to it. For tb_qdpi_axis_ports; a guest of machine=pc.
 module tb_axis_reference ();
   import qemu_dpi_pkg::*;
-
-  localparam longint unsigned PageBytes = 4096;
-  localparam longint unsigned Hole = 64'ha_0000, Rom = 64'hc_0000, RomEnd = 64'h10_0000;
-  localparam logic [1:0] Okay = 2'd0, SlaveError = 2'd2, DecodeError = 2'd3;
+  import tb_axis_pkg::*;
+  import tb_pc_map_pkg::*;
 
   chandle          bridge;
   longint unsigned ram_bytes;
   longint unsigned window_first, window_last;  // what the ports may use
   longint unsigned error_first, error_last;    // where an error is injected
+  bit              may_fail;                   // errors are injected anywhere
   bit              is_lost;                    // there is no memory any more
   byte unsigned    memory [longint unsigned];  // by GPA, of the pages that learn() was given
   longint unsigned pages [$];
   byte unsigned    page [4096];
-  int unsigned     errors;
 
   tb_axis_random u_random ();
 
@@ -51,11 +49,6 @@ module tb_axis_reference ();
   function automatic void lose();
     is_lost = 1'b1;
     pages.delete();
-  endfunction
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
   endfunction
 
   function automatic void read_page(input longint unsigned gpa);
@@ -147,6 +140,21 @@ module tb_axis_reference ();
       if (outcome != Okay) return;
       done += count;
     end
+  endfunction
+
+  /// Where errors may be injected, what the port has reported stands for `done` bytes with `outcome`
+  /// if it is one, and must have hit a whole access of those from `address` on.
+  function automatic void admit_fault(input string what, input longint unsigned address,
+                                      input logic [1:0] reported, input int unsigned reported_bytes,
+                                      inout longint unsigned done, inout logic [1:0] outcome);
+    if (!may_fail || reported == Okay) return;
+    if (64'(reported_bytes) > done
+        || (reported_bytes != 0 && (address + 64'(reported_bytes)) % PageBytes != 0)) begin
+      wrong($sformatf("%s at 0x%0h: an error after %0d bytes, inside an access", what, address,
+                      reported_bytes));
+    end
+    done = 64'(reported_bytes);
+    outcome = reported;
   endfunction
 
 endmodule
