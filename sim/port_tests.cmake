@@ -24,7 +24,10 @@ endfunction()
 
 # ---- AXI4 ----
 
-set(axi4_bench tb_ram_file_pkg.sv tb_axi4_manager.sv tb_axi4_model.sv tb_qdpi_axi4_port.sv)
+set(axi4_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_axi4_pkg.sv tb_axi4_port_pkg.sv
+  tb_axi4_manager.sv tb_axi4_model.sv tb_axi4_bursts.sv
+  tb_axi4_test_traffic.sv tb_axi4_test_knobs.sv tb_axi4_test_exclusive.sv
+  tb_axi4_test_refusals.sv tb_axi4_test_reset.sv tb_qdpi_axi4_port.sv)
 # The narrowest is the regression's.
 set(everyday_widths 64 1024)
 foreach(width IN ITEMS 8 16 32 64 128 256 512 1024)
@@ -56,8 +59,8 @@ add_qdpi_regression(axi4-bugs MODEL axi4_port_64 RAM_FILE 16M:pc
 add_qdpi_regression(axi4-order-bugs MODEL axi4_port_64 RAM_FILE 16M:pc
   PLUSARGS +only=random ${delays} BUGS ORDER_SAME_ID_OVERTAKES)
 
-set(atomics_bench tb_axi4_model.sv tb_axi5_manager.sv tb_axi5_scoreboard.sv
-  tb_qdpi_axi4_atomics.sv)
+set(atomics_bench tb_pc_map_pkg.sv tb_axi4_pkg.sv tb_axi4_model.sv tb_axi5_manager.sv
+  tb_axi5_scoreboard.sv tb_qdpi_axi4_atomics.sv)
 port_model(axi4_atomics_32 tb_qdpi_axi4_atomics BENCH ${atomics_bench} PARAMETERS DataWidth=32)
 add_qdpi_sim(axi4-atomics-32 MODEL axi4_atomics_32 RAM_FILE 16M:pc)
 add_qdpi_sim(axi4-atomics-32-delays MODEL axi4_atomics_32 RAM_FILE 16M:pc PLUSARGS ${delays})

@@ -10,15 +10,11 @@
 /// the PC's ranges: below the VGA hole, in it, the first and last of the ROM, above it, the last RAM.
 module tb_axi4_model;
   import qemu_dpi_pkg::*;
+  import tb_axi4_pkg::*;
+  import tb_pc_map_pkg::*;
 
-  localparam longint unsigned PageBytes = 4096;
-  localparam longint unsigned Hole = 64'ha_0000, Rom = 64'hc_0000, RomEnd = 64'h10_0000;
-  localparam longint unsigned Window = 64'h20_0000;
-  localparam longint unsigned WindowPages = 16;
-  localparam int unsigned     EdgePages = 6;
-  localparam int unsigned     Pages = 32'(WindowPages) + 2 + EdgePages;
-
-  localparam logic [1:0] Okay = 2'b00, SlvErr = 2'b10, DecErr = 2'b11;
+  localparam int unsigned EdgePages = 6;
+  localparam int unsigned Pages = 32'(WindowPages) + 2 + EdgePages;
 
   // Functions write these, from the testbench's one process.
   // verilator lint_off BLKSEQ

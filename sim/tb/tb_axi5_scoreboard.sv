@@ -84,6 +84,8 @@ module tb_axi5_scoreboard #(
   /// Read data.
   output logic                   axi_rready_o
 );
+  import tb_axi4_pkg::*;
+
   // Functions that are not inlined, which keeps the model small, use what is below; they are called
   // from the one process of the test and read no signal.
   // verilator lint_off IMPURE
@@ -98,11 +100,7 @@ module tb_axi5_scoreboard #(
   localparam int unsigned BusSize = $clog2(BusBytes);
   localparam int unsigned MaxBeats = DataWidth < 32 ? 256 / DataWidth : 8;
 
-  localparam logic [1:0] Incr = 2'b01, Wrap = 2'b10;
-  localparam logic [1:0] Okay = 2'b00, SlvErr = 2'b10;
   localparam logic [5:0] Swap = 6'b11_0000, Compare = 6'b11_0001;
-
-  localparam longint unsigned Window = 64'h20_0000;
 
   // What is to come of a transaction, by slot of the manager.
   typedef struct {

@@ -37,6 +37,7 @@ module tb_qdpi_axi4_atomics #(
   import qdpi_axi4_checker_pkg::AwAtomicBurst;
   import qdpi_axi4_checker_pkg::AwAtomicExclusive;
   import qdpi_axi4_checker_pkg::WAtomicStrobe;
+  import tb_axi4_pkg::*;
 
   // Functions that are not inlined, which keeps the model small, use what is below; they are called
   // from the one process of the test and read no signal.
@@ -44,18 +45,13 @@ module tb_qdpi_axi4_atomics #(
   // verilator lint_off UNUSEDSIGNAL
   // verilator lint_off BLKSEQ
 
-  localparam int unsigned AddrWidth = 40;
   localparam int unsigned IdWidth = 6;
   localparam int unsigned MaxWrites = 6;
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned BusSize = $clog2(BusBytes);
 
-  localparam logic [1:0] Fixed = 2'b00, Incr = 2'b01, Wrap = 2'b10;
-  localparam logic [1:0] Okay = 2'b00, ExOkay = 2'b01, SlvErr = 2'b10, DecErr = 2'b11;
   localparam logic [5:0] Swap = 6'b11_0000, Compare = 6'b11_0001, LoadAdd = 6'b10_0000;
   localparam logic [5:0] StoreAdd = 6'b01_0000;
-
-  localparam longint unsigned Window = 64'h20_0000;
 
   logic [IdWidth-1:0]   awid, bid, arid, rid;
   logic [AddrWidth-1:0] awaddr, araddr;
