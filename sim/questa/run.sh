@@ -74,8 +74,13 @@ mkdir -p "$work"
 mapfile -t dma < <(grep '^rtl/' "$root/rtl/qdpi_dma.f")
 mapfile -t ports < <(grep '\.sv$' "$root/sim/qdpi_ports.f")
 # Packages stand before what imports them, and one library takes all modules, used or not.
-sources=("${ports[@]}" "${dma[@]}" rtl/qdpi_led.sv)
-for source in "$root"/sim/tb/*_pkg.sv "$root"/sim/tb/*.sv; do
+mapfile -t packages < <(cd "$root/sim/tb" && for source in *_pkg.sv; do
+  package=${source%.sv}
+  printf '%s %s\n' "$package" "$package"
+  grep -oE '\btb_\w+_pkg::' "$source" | sed "s/::/ $package/"
+done | tsort | sed 's|.*|sim/tb/&.sv|')
+sources=("${ports[@]}" "${dma[@]}" rtl/qdpi_led.sv "${packages[@]}")
+for source in "$root"/sim/tb/*.sv; do
   case " ${sources[*]} " in *" ${source#"$root"/} "*) ;; *) sources+=("${source#"$root"/}") ;; esac
 done
 sources+=(sim/questa/qdpi_questa_top.sv)
