@@ -132,6 +132,7 @@ module tb_axi4_manager #(
   bit              address_first;     // data waits until its address has been taken
   bit              read_after_write;  // read n starts on the clock that takes response n
   bit              errors_expected;   // any response may be SLVERR or DECERR instead
+  int unsigned     b_faults, r_faults;  // responses, beats that were such instead
   bit              flips_expected;    // any burst may have a wrong bit
   int unsigned     bursts_flipped;
   bit              burst_flipped [1<<IdWidth];
@@ -268,7 +269,9 @@ module tb_axi4_manager #(
       if (b_expected[i].id == axi_bid_i) begin
         if (i != 0) b_overtakes++;
         if (axi_bresp_i[1]) not_okay[b_expected[i].number] = 1'b1;
-        if (b_expected[i].resp != axi_bresp_i && !(errors_expected && axi_bresp_i[1])) begin
+        if (errors_expected && axi_bresp_i[1]) begin
+          if (!b_expected[i].resp[1]) b_faults++;
+        end else if (b_expected[i].resp != axi_bresp_i) begin
           wrong($sformatf("BID %0h: BRESP is %b, expected %b", axi_bid_i, axi_bresp_i,
                           b_expected[i].resp));
         end
@@ -313,6 +316,7 @@ module tb_axi4_manager #(
       if (want.id == axi_rid_i) begin
         if (i != 0) r_overtakes++;
         lanes = r_lanes[i];
+        if (errors_expected && axi_rresp_i[1] && !want.resp[1]) r_faults++;
         if (want.last != axi_rlast_i
             || (want.resp != axi_rresp_i && !(errors_expected && axi_rresp_i[1]))) begin
           wrong($sformatf("RID %0h: RRESP, RLAST are %b, %b, expected %b, %b", axi_rid_i,
