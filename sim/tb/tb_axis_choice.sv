@@ -15,11 +15,11 @@ module tb_axis_choice #(
   localparam int unsigned BusBytes = DataWidth / 8;
 
   // The testbench's process sets it.
-  bit refusals_wanted;
+  int unsigned refusal_percent;
 
   /// Whether the next buffer or packet is to be refused.
   function automatic bit refuse();
-    return refusals_wanted && u_random.chance(8);
+    return refusal_percent != 0 && u_random.chance(refusal_percent);
   endfunction
 
   /// A GPA in a box for `bytes` bytes: often near a page's end or at a round place.

@@ -129,7 +129,10 @@ module tb_axis_plan #(
   /// Make everything ready for the step.
   function automatic void prepare(input step_e step);
     decide(step);
-    u_choice.refusals_wanted = step == StepWindows || (step == StepRandom && u_random.chance(50));
+    u_choice.refusal_percent = 0;
+    if (step == StepRandom && u_random.chance(50)) u_choice.refusal_percent = 8;
+    // So many that the writer, which may use the whole inbox, leaves its windows in every run.
+    if (step == StepWindows) u_choice.refusal_percent = 30;
     // The packet of StepFlip, as long as a box, would keep a slow stream of 8 bits busy too long.
     u_choice.set_paces(is_rate(step) || step inside {StepFlip, StepWithheld});
     set_windows(step == StepWindows);
