@@ -126,7 +126,10 @@ endforeach()
 
 # ---- AHB ----
 
-set(ahb_bench tb_ram_file_pkg.sv tb_ahb_manager_pkg.sv tb_ahb_manager.sv tb_qdpi_ahb_port.sv)
+set(ahb_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_ahb_manager_pkg.sv tb_ahb_port_pkg.sv
+  tb_ahb_manager.sv tb_ahb_reference.sv tb_ahb_traffic.sv
+  tb_ahb_test_timing.sv tb_ahb_test_refusals.sv tb_ahb_test_exclusive.sv tb_ahb_test_reset.sv
+  tb_qdpi_ahb_port.sv)
 port_model(ahb_port_64 tb_qdpi_ahb_port BENCH ${ahb_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(ahb-port-64 MODEL ahb_port_64 RAM_FILE 16M:pc)
 add_qdpi_regression(ahb-port-64 MODEL ahb_port_64 RAM_FILE 16M:pc

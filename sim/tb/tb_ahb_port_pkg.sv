@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the parts of tb_qdpi_ahb_port agree on: sizes, where bursts go, and the errors they have
+/// found.
+package tb_ahb_port_pkg;
+
+  // Not every part needs all of it.
+  // verilator lint_off UNUSEDPARAM
+  /// Bits of the addresses.
+  localparam int unsigned AddrWidth = 40;
+  /// A transfer that takes longer is a hang.
+  localparam int unsigned HangClocks = 2000;
+  /// The pages that random bursts use, with a page on each side that they must not touch. An
+  /// address that loses its top bit is found out.
+  localparam longint unsigned Window = 64'hc0_0000;
+  localparam longint unsigned WindowPages = 4;
+
+  // One process writes it, and no logic.
+  // verilator lint_off BLKSEQ
+  int unsigned errors;
+
+  /// Something is not as it must be.
+  function automatic void wrong(input string what);
+    errors++;
+    $error("%s", what);
+  endfunction
+
+  /// Whether `text` contains `part`.
+  function automatic bit has(input string text, input string part);
+    for (int i = 0; i + part.len() <= text.len(); i++) begin
+      if (text.substr(i, i + part.len() - 1) == part) return 1'b1;
+    end
+    return 1'b0;
+  endfunction
+
+endpackage
