@@ -14,8 +14,9 @@ module tb_axis_choice #(
 
   localparam int unsigned BusBytes = DataWidth / 8;
 
-  // The testbench's process sets it.
+  // The testbench's process sets them.
   int unsigned refusal_percent;
+  bit          edges_swapped;
 
   /// Whether the next buffer or packet is to be refused.
   function automatic bit refuse();
@@ -35,12 +36,14 @@ module tb_axis_choice #(
     return box + (offset > span ? span : offset);
   endfunction
 
-  /// A GPA from which `bytes` bytes, or the first of them, are refused.
-  function automatic longint unsigned place_refused(input longint unsigned bytes);
+  /// A GPA from which `bytes` bytes, or the first of them, are refused. What lies before an edge is
+  /// not, and the reader would meet there what the writer has not completed: one of them has the
+  /// hole's edge and the other that of RAM.
+  function automatic longint unsigned place_refused(input longint unsigned bytes,
+                                                    input bit is_write);
     longint unsigned ahead = 64'(u_random.random32()) % (bytes < PageBytes ? bytes : PageBytes);
     case (u_random.random32() % 4)
-      0: return Hole - ahead;
-      1: return u_reference.ram_bytes - ahead;
+      0, 1: return (is_write != edges_swapped ? Hole : u_reference.ram_bytes) - ahead;
       2: return Rom + 64'(u_random.between(0, 8191));
       default: return u_reference.ram_bytes + 64'(u_random.random32());
     endcase

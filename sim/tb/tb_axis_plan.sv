@@ -59,7 +59,9 @@ module tb_axis_plan #(
   function automatic void decide(input step_e step);
     packets = 30;
     packet_bytes = 0;
-    null_percent = is_rate(step) ? 0 : 30;
+    // Null bytes behind the last byte of a full buffer would complete the next one, without a write
+    // that could be withheld.
+    null_percent = is_rate(step) || step == StepWithheld ? 0 : 30;
     goes_in = step != StepLoop && step != StepReadError && step != StepFlip;
     goes_out = step != StepWriteError;
     cut_by_reset = step == StepReset || step == StepWithheld;
@@ -129,6 +131,7 @@ module tb_axis_plan #(
   /// Make everything ready for the step.
   function automatic void prepare(input step_e step);
     decide(step);
+    u_choice.edges_swapped = !u_choice.edges_swapped;
     u_choice.refusal_percent = 0;
     if (step == StepRandom && u_random.chance(50)) u_choice.refusal_percent = 8;
     // So many that the writer, which may use the whole inbox, leaves its windows in every run.

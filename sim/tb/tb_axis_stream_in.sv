@@ -65,7 +65,7 @@ module tb_axis_stream_in #(
     endcase
     if (exact_buffers) buffer.bytes = packet_bytes == 0 ? 1 : 64'(packet_bytes);
     buffer.address = u_choice.place_in(Inbox, buffer.bytes);
-    if (u_choice.refuse()) buffer.address = u_choice.place_refused(buffer.bytes);
+    if (u_choice.refuse()) buffer.address = u_choice.place_refused(buffer.bytes, 1'b1);
     u_buffers.push(buffer.address, 32'(buffer.bytes), '0, '0, '0);
     buffer_open = 1'b1;
   endfunction

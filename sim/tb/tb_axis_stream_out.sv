@@ -57,7 +57,8 @@ module tb_axis_stream_out #(
     longint unsigned bytes = wanted != 0 ? 64'(wanted) : 64'(u_choice.random_length());
     bit              refused = u_choice.refuse();
     if (bytes == 0) bytes = 1;
-    fetch_packet(refused ? u_choice.place_refused(bytes) : u_choice.place_in(Outbox, bytes), bytes);
+    fetch_packet(refused ? u_choice.place_refused(bytes, 1'b0) : u_choice.place_in(Outbox, bytes),
+                 bytes);
   endfunction
 
   // ---- What must come --------------------------------------------------------------------------
