@@ -78,7 +78,7 @@ lint_slang() {
       */tb_dma_[adnsvw]*.sv | */tb_led_person.sv | */tb_qdpi_dma_[mrst]*.sv | */tb_*_pkg.sv) ;;
       */tb_*_manager.sv | */tb_*_model.sv | */tb_*_reference.sv | */tb_*_scoreboard.sv)
         case $bench in */tb_qdpi_*) tops+=(--top "$(basename "$bench" .sv)") ;; esac ;;
-      */tb_axis_*.sv | */tb_axi4_*.sv | */tb_ahb_*.sv | sim/bench/bench_*.sv) ;;
+      */tb_axis_*.sv | */tb_axi4_*.sv | */tb_ahb_*.sv | */tb_tilelink_*.sv | sim/bench/bench_*.sv) ;;
       *) tops+=(--top "$(basename "$bench" .sv)") ;;
     esac
   done

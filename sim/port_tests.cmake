@@ -199,7 +199,10 @@ add_qdpi_regression(avalon-1024 MODEL avalon_1024 RAM_FILE 16M:pc BUGS AVALON_RE
 
 # ---- TileLink ----
 
-set(tilelink_bench tb_ram_file_pkg.sv tb_tilelink_manager.sv tb_qdpi_tilelink_port.sv)
+set(tilelink_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_tilelink_port_pkg.sv
+  tb_tilelink_manager.sv tb_tilelink_reference.sv tb_tilelink_operations.sv
+  tb_tilelink_test_traffic.sv tb_tilelink_test_knobs.sv tb_tilelink_test_refusals.sv
+  tb_tilelink_test_reset.sv tb_qdpi_tilelink_port.sv)
 port_model(tilelink_64 tb_qdpi_tilelink_port BENCH ${tilelink_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(tilelink-64 MODEL tilelink_64 RAM_FILE 16M:pc)
 add_qdpi_regression(tilelink-64 MODEL tilelink_64 RAM_FILE 16M:pc

@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: 2026 The qemu-dpi authors
+// SPDX-License-Identifier: Apache-2.0
+
+`include "qemu_dpi.svh"
+
+/// Guest memory as tb_qdpi_tilelink_port knows it, byte by byte: what it must hold, what an
+/// operation makes of it, and what is refused; filled and compared through the bridge, behind the
+/// port's back.
+///
+/// Uses u_manager next to this module.
+module tb_tilelink_reference ();
+  import qemu_dpi_pkg::*;
+  import qdpi_tilelink_checker_pkg::*;
+  import tb_tilelink_port_pkg::*;
+  import tb_pc_map_pkg::*;
+
+  // Functions that are not inlined, to keep the model small, use variables, and read no signal.
+  // verilator lint_off IMPURE
+  // A source is an int, whatever the number of sources.
+  // verilator lint_off UNUSEDSIGNAL
+
+  chandle          bridge;
+  byte unsigned    model [longint unsigned];  // what guest memory must hold, by GPA
+  byte unsigned    page [4096];
+  byte unsigned    new_bytes [4096];
+  longint unsigned ram_bytes;
+  longint unsigned allowed_first, allowed_last;  // the window of the port
+
+  /// Use `handle`, whose guest has `size` bytes of RAM, and fill the window.
+  function automatic void start(input chandle handle, input longint unsigned size);
+    bridge = handle;
+    ram_bytes = size;
+    allowed_last = '1;
+    load_window();
+  endfunction
+
+  /// Fill a page of RAM with random bytes behind the port's back, or learn a page of ROM.
+  function automatic void load_page(input longint unsigned gpa, input bit is_rom);
+    // verilator no_inline_task
+    if (is_rom) `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
+    else begin
+      for (int i = 0; i < 4096; i++) page[i] = 8'(u_manager.random32());
+      `QDPI_OR_FATAL(bridge, dpi_mem_write(bridge, gpa, page))
+    end
+    for (longint unsigned i = 0; i < PageBytes; i++) model[gpa+i] = page[12'(i)];
+  endfunction
+
+  /// Compare a page of the guest with the model behind the port's back.
+  function automatic void check_page(input longint unsigned gpa);
+    // verilator no_inline_task
+    `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
+    for (longint unsigned i = 0; i < PageBytes; i++) begin
+      if (page[12'(i)] != model[gpa+i]) begin
+        wrong($sformatf("memory at 0x%0h is %h, expected %h", gpa + i, page[12'(i)],
+                        model[gpa+i]));
+        return;
+      end
+    end
+  endfunction
+
+  /// Fill the window, and the pages around it.
+  function automatic void load_window();
+    // verilator no_inline_task
+    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
+      load_page(Window + i * PageBytes - PageBytes, 1'b0);
+    end
+  endfunction
+
+  /// Compare the window, and the pages around it.
+  function automatic void check_window();
+    // verilator no_inline_task
+    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
+      check_page(Window + i * PageBytes - PageBytes);
+    end
+  endfunction
+
+  /// Whether the memory map of the guest or the windows of the port refuse first..last.
+  function automatic bit refused(input bit changes, input longint unsigned first,
+                                 input longint unsigned last);
+    // verilator no_inline_task
+    if (first < allowed_first || last > allowed_last) return 1'b1;
+    if (last >= ram_bytes || (first < Rom && last >= Hole)) return 1'b1;
+    return changes && first < RomEnd && last >= Rom;
+  endfunction
+
+  /// Whether the old value, which stands in the model, is the smaller one, byte by byte from the
+  /// top.
+  function automatic bit old_is_less(input int unsigned source, input longint unsigned address,
+                                     input int unsigned bytes, input bit is_signed);
+    // verilator no_inline_task
+    for (int unsigned i = bytes; i > 0; i--) begin
+      byte unsigned old = model[address+64'(i)-1], operand = u_manager.sent[source][12'(i-1)];
+      if (is_signed && i == bytes) begin
+        old = old + 8'd128;
+        operand = operand + 8'd128;
+      end
+      if (old != operand) return old < operand;
+    end
+    return 1'b0;
+  endfunction
+
+  /// new_bytes: what an operation that is not refused makes of the model.
+  function automatic void apply(input int unsigned source, input logic [2:0] opcode,
+                                input logic [2:0] param, input longint unsigned address,
+                                input int unsigned bytes);
+    // verilator no_inline_task
+    int unsigned carry = 0;
+    bit          less = 1'b0;
+    if (opcode == ArithmeticData) less = old_is_less(source, address, bytes, param < 3'd2);
+    for (int unsigned i = 0; i < bytes; i++) begin
+      byte unsigned old = model[address+64'(i)];
+      byte unsigned operand = u_manager.sent[source][12'(i)];
+      byte unsigned value = old;
+      case (opcode)
+        PutFullData, PutPartialData: if (u_manager.strobed[source][12'(i)]) value = operand;
+        ArithmeticData: begin
+          case (param)
+            3'd0, 3'd2: value = less ? old : operand;
+            3'd1, 3'd3: value = less ? operand : old;
+            default: begin
+              carry = 32'(old) + 32'(operand) + carry;
+              value = 8'(carry);
+              carry = carry >> 8;
+            end
+          endcase
+        end
+        LogicalData: begin
+          case (param)
+            3'd0:    value = old ^ operand;
+            3'd1:    value = old | operand;
+            3'd2:    value = old & operand;
+            default: value = operand;
+          endcase
+        end
+        default: value = old;
+      endcase
+      new_bytes[12'(i)] = value;
+    end
+  endfunction
+
+  /// What apply() has made of `bytes` bytes from `address` on is what memory must hold.
+  function automatic void settle(input longint unsigned address, input int unsigned bytes);
+    // verilator no_inline_task
+    for (int unsigned i = 0; i < bytes; i++) model[address+64'(i)] = new_bytes[12'(i)];
+  endfunction
+
+endmodule
