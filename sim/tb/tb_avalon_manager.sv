@@ -175,11 +175,14 @@ module tb_avalon_manager #(
     progress_clock = clock;
   endfunction
 
-  /// Responses that an access to first..last may have, one bit for each.
+  function automatic bit is_in_window(input longint unsigned first, input longint unsigned last);
+    return first >= window_first && last <= window_last;
+  endfunction
+
+  /// Responses that memory at first..last may give, one bit for each.
   function automatic logic [3:0] legal_responses(input bit write, input longint unsigned first,
                                                  input longint unsigned last);
     logic [3:0] may = 4'b0000;
-    if (first < window_first || last > window_last) return 4'b1000;
     if (memory_is_lost) return 4'b0100;
     if (last >= ram_bytes || (first < 64'hc_0000 && last >= 64'ha_0000)) may |= 4'b1000;
     if (write && first < 64'h10_0000 && last >= 64'hc_0000) may |= 4'b0100;
@@ -219,12 +222,15 @@ module tb_avalon_manager #(
     longint unsigned gpa = c.gpa + 64'(words_seen) * 64'(BusBytes);
     longint unsigned first = c.gpa + 64'(words_seen) / 64'(PieceBeats) * 4096;
     longint unsigned last = c.gpa + 64'(c.beats) * 64'(BusBytes) - 1;
+    logic [3:0]      may = 4'b1000;
     if (last > first + 4095) last = first + 4095;
     if (c.beats == 1 && c.lanes != '0) begin
       for (int unsigned i = 0; i < BusBytes && !c.lanes[i]; i++) first++;
       for (int unsigned i = BusBytes; i > 0 && !c.lanes[i-1]; i--) last--;
     end
-    check_word(c, gpa, judge(c, c.zero ? 4'b0100 : legal_responses(1'b0, first, last)));
+    if (c.zero) may = 4'b0100;
+    else if (is_in_window(first, last)) may = legal_responses(1'b0, first, last);
+    check_word(c, gpa, judge(c, may));
     words_seen++;
     if (words_seen == c.beats) begin
       c = in_flight.pop_front();
@@ -237,6 +243,7 @@ module tb_avalon_manager #(
     command_t            c = in_flight.pop_front();
     logic [3:0]          worst = 4'b0001, here;
     longint unsigned     first, last, gpa;
+    longint unsigned     first_enabled, last_enabled;
     logic [BusBytes-1:0] lanes;
     for (int unsigned beat = 0; beat < c.beats; beat += PieceBeats) begin
       int unsigned beats = c.beats - beat < PieceBeats ? c.beats - beat : PieceBeats;
@@ -247,11 +254,18 @@ module tb_avalon_manager #(
       for (int unsigned i = 0; i < BusBytes && lanes != '0 && !lanes[i]; i++) first++;
       lanes = write_lanes[beats-1];
       for (int unsigned i = BusBytes; i > 0 && lanes != '0 && !lanes[i-1]; i--) last--;
-      for (int unsigned i = 0; i < beats; i++) any |= write_lanes[i] != '0;
-      here = legal_responses(1'b1, first, last);
-      // A write of no bytes touches no memory that could refuse it.
-      if (!any && first >= window_first && last <= window_last) here = 4'b0001;
+      for (int unsigned i = 0; i < beats * BusBytes; i++) begin
+        if (write_lanes[i/BusBytes][i%BusBytes]) begin
+          last_enabled = c.gpa + 64'(beat) * 64'(BusBytes) + 64'(i);
+          if (!any) first_enabled = last_enabled;
+          any = 1'b1;
+        end
+      end
+      // Memory can refuse only what is written.
+      here = 4'b0001;
       if (c.zero) here = 4'b0100;
+      else if (!is_in_window(first, last)) here = 4'b1000;
+      else if (any) here = legal_responses(1'b1, first_enabled, last_enabled);
       if (worst[0]) worst = here;
       for (int unsigned i = 0; i < beats; i++) begin
         gpa = c.gpa + (64'(beat) + 64'(i)) * 64'(BusBytes);
