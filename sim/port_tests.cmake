@@ -96,7 +96,7 @@ endforeach()
 
 # ---- AXI4-Lite ----
 
-set(axil_bench tb_ram_file_pkg.sv tb_axil_rw_manager.sv tb_qdpi_axil_port.sv)
+set(axil_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_axil_rw_manager.sv tb_qdpi_axil_port.sv)
 port_model(axil_port_32 tb_qdpi_axil_port BENCH ${axil_bench} PARAMETERS DataWidth=32)
 port_model(axil_port_64 tb_qdpi_axil_port ON_DEMAND BENCH ${axil_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(axil-port-32 MODEL axil_port_32 RAM_FILE 16M:pc)
@@ -111,8 +111,8 @@ add_qdpi_sim(axil-manager MODEL axil_manager)
 
 # ---- APB ----
 
-set(apb_bench tb_ram_file_pkg.sv tb_apb_pkg.sv tb_apb_manager.sv tb_apb_reference.sv
-  tb_qdpi_apb_port.sv)
+set(apb_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_text_pkg.sv tb_apb_pkg.sv
+  tb_apb_manager.sv tb_apb_reference.sv tb_qdpi_apb_port.sv)
 port_model(apb_port_32 tb_qdpi_apb_port BENCH ${apb_bench} PARAMETERS DataWidth=32)
 add_qdpi_sim(apb-port-32 MODEL apb_port_32 RAM_FILE 16M:pc)
 add_qdpi_regression(apb-port-32 MODEL apb_port_32 RAM_FILE 16M:pc
@@ -126,8 +126,8 @@ endforeach()
 
 # ---- AHB ----
 
-set(ahb_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_ahb_manager_pkg.sv tb_ahb_port_pkg.sv
-  tb_ahb_manager.sv tb_ahb_reference.sv tb_ahb_traffic.sv
+set(ahb_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_text_pkg.sv tb_ahb_manager_pkg.sv
+  tb_ahb_port_pkg.sv tb_ahb_manager.sv tb_ahb_reference.sv tb_ahb_traffic.sv
   tb_ahb_test_timing.sv tb_ahb_test_refusals.sv tb_ahb_test_exclusive.sv tb_ahb_test_reset.sv
   tb_qdpi_ahb_port.sv)
 port_model(ahb_port_64 tb_qdpi_ahb_port BENCH ${ahb_bench} PARAMETERS DataWidth=64)
@@ -147,7 +147,8 @@ endforeach()
 
 # ---- Wishbone ----
 
-set(wishbone_bench tb_ram_file_pkg.sv tb_wishbone_manager.sv tb_qdpi_wishbone_port.sv)
+set(wishbone_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_wishbone_manager.sv
+  tb_qdpi_wishbone_port.sv)
 set(wishbone_bugs WISHBONE_IGNORES_SELECT WISHBONE_WRONG_LANE WISHBONE_ERROR_AS_ACK)
 port_model(wishbone_classic_32 tb_qdpi_wishbone_port BENCH ${wishbone_bench}
   PARAMETERS DataWidth=32)
@@ -179,7 +180,7 @@ endforeach()
 
 # ---- Avalon-MM ----
 
-set(avalon_bench tb_ram_file_pkg.sv tb_avalon_manager.sv tb_qdpi_avalon_port.sv)
+set(avalon_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_avalon_manager.sv tb_qdpi_avalon_port.sv)
 port_model(avalon_64 tb_qdpi_avalon_port BENCH ${avalon_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(avalon-64 MODEL avalon_64 RAM_FILE 16M:pc)
 add_qdpi_sim(avalon-64-delays MODEL avalon_64 RAM_FILE 16M:pc PLUSARGS ${delays})
@@ -243,7 +244,7 @@ endforeach()
 # ---- What all ports share, and the checkers ----
 
 qdpi_verilate(port_translation TOP tb_qdpi_port_translation QUICK TIMING
-  SOURCES ${ports} sim/tb/tb_qdpi_port_translation.sv)
+  SOURCES ${ports} sim/tb/tb_pc_map_pkg.sv sim/tb/tb_qdpi_port_translation.sv)
 add_qdpi_sim(port-translation MODEL port_translation RAM_FILE 16M:pc)
 # One CPU, and no room for a second.
 add_qdpi_sim(port-translation-no-atomics MODEL port_translation
@@ -251,7 +252,7 @@ add_qdpi_sim(port-translation-no-atomics MODEL port_translation
   PLUSARGS +no_atomics)
 
 qdpi_verilate(port_atomics TOP tb_qdpi_port_atomics QUICK
-  SOURCES ${ports} sim/tb/tb_qdpi_port_atomics.sv)
+  SOURCES ${ports} sim/tb/tb_pc_map_pkg.sv sim/tb/tb_qdpi_port_atomics.sv)
 add_qdpi_sim(port-atomics MODEL port_atomics RAM_FILE 16M:pc)
 add_qdpi_regression(port-atomics MODEL port_atomics RAM_FILE 16M:pc
   BUGS EXCLUSIVE_IGNORES_WRITES EXCLUSIVE_IGNORES_SIZE EXCLUSIVE_KEEPS_RESERVATION)
@@ -264,7 +265,7 @@ set(axi4_checker_bench tb_axi4_checker_steps_pkg.sv tb_axi4_checker_traffic_pkg.
   tb_axi4_checker_write_cases_pkg.sv)
 foreach(bus IN ITEMS axi4 ahb apb avalon axis tilelink wishbone)
   port_model(${bus}_checker tb_qdpi_${bus}_checker
-    BENCH ${${bus}_checker_bench} tb_qdpi_${bus}_checker.sv)
+    BENCH tb_text_pkg.sv ${${bus}_checker_bench} tb_qdpi_${bus}_checker.sv)
   add_qdpi_sim(${bus}-checker MODEL ${bus}_checker)
 endforeach()
 

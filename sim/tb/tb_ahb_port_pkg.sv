@@ -26,12 +26,4 @@ package tb_ahb_port_pkg;
     $error("%s", what);
   endfunction
 
-  /// Whether `text` contains `part`.
-  function automatic bit has(input string text, input string part);
-    for (int i = 0; i + part.len() <= text.len(); i++) begin
-      if (text.substr(i, i + part.len() - 1) == part) return 1'b1;
-    end
-    return 1'b0;
-  endfunction
-
 endpackage

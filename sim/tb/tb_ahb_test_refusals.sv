@@ -18,6 +18,7 @@ module tb_ahb_test_refusals #(
   import tb_ahb_port_pkg::*;
   import tb_pc_map_pkg::*;
   import tb_ram_file_pkg::*;
+  import tb_text_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned MaxSize = $clog2(BusBytes);
@@ -64,11 +65,11 @@ module tb_ahb_test_refusals #(
     u_reference.check_window();
     u_manager.set_pace(0, 0, 0, 0);
     if (u_manager.cancelled == 0) wrong("no transfer was cancelled after ERROR");
-    if (!has(u_port.last_refusal(KindWrite), "AHB write at")
-        || !has(u_port.last_refusal(KindRead), "AHB read at")) begin
+    if (!contains(u_port.last_refusal(KindWrite), "AHB write at")
+        || !contains(u_port.last_refusal(KindRead), "AHB read at")) begin
       wrong("refused transfers were not explained");
     end
-    if (has(u_port.last_refusal(KindWrite), "fetch")) wrong("a question was called the reason");
+    if (contains(u_port.last_refusal(KindWrite), "fetch")) wrong("a question was called the reason");
   endtask
 
   /// SEQ that does not continue a burst is refused, and so is what continues that: another address,
@@ -104,7 +105,7 @@ module tb_ahb_test_refusals #(
     broken_rules = u_port.g_checker.u_checker.u_rules.total() - earlier;
     if (broken_rules != 10) wrong($sformatf("%0d rules were broken, not 10", broken_rules));
     u_port.g_checker.u_checker.u_rules.tolerate_none();
-    if (!has(u_port.last_refusal(KindWrite), "SEQ")) wrong("a refused SEQ was not explained");
+    if (!contains(u_port.last_refusal(KindWrite), "SEQ")) wrong("a refused SEQ was not explained");
   endtask
 
   /// The windows of the port: what is outside is refused and not touched, to the byte; and a burst

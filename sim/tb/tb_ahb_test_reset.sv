@@ -29,6 +29,7 @@ module tb_ahb_test_reset #(
   import tb_ahb_manager_pkg::*;
   import tb_ahb_port_pkg::*;
   import tb_pc_map_pkg::*;
+  import tb_text_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned MaxSize = $clog2(BusBytes);
@@ -62,7 +63,7 @@ module tb_ahb_test_reset #(
       u_traffic.clocks(HangClocks + 10);
       if (hready_i) wrong("a transfer that had to be withheld was answered");
       if (u_port.g_checker.u_checker.u_rules.count(Hang) != 32'(write) + 1
-          || !has(u_port.g_checker.u_checker.u_rules.last_message(),
+          || !contains(u_port.g_checker.u_checker.u_rules.last_message(),
                   write == 1 ? "write at 0xc00580" : "read at 0xc00580")) begin
         wrong("the hang detector did not name the withheld transfer");
       end

@@ -46,6 +46,7 @@ module tb_avalon_manager #(
   /// A write has been done.
   input  logic                       avalon_writeresponsevalid_i
 );
+  import tb_pc_map_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned PieceBeats = 4096 / BusBytes;
@@ -184,8 +185,8 @@ module tb_avalon_manager #(
                                                  input longint unsigned last);
     logic [3:0] may = 4'b0000;
     if (memory_is_lost) return 4'b0100;
-    if (last >= ram_bytes || (first < 64'hc_0000 && last >= 64'ha_0000)) may |= 4'b1000;
-    if (write && first < 64'h10_0000 && last >= 64'hc_0000) may |= 4'b0100;
+    if (last >= ram_bytes || (first < Rom && last >= Hole)) may |= 4'b1000;
+    if (write && first < RomEnd && last >= Rom) may |= 4'b0100;
     return may == 0 ? 4'b0001 : may;
   endfunction
 

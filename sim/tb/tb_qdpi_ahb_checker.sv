@@ -11,6 +11,7 @@ module tb_qdpi_ahb_checker (
   input logic rst_ni
 );
   import qdpi_ahb_checker_pkg::*;
+  import tb_text_pkg::*;
 
   localparam int unsigned HangClocks = 30;
 
@@ -56,13 +57,6 @@ module tb_qdpi_ahb_checker (
   function automatic void wrong(input string what);
     errors++;
     $error("%s", what);
-  endfunction
-
-  function automatic bit contains(input string text, input string part);
-    for (int i = 0; i + part.len() <= text.len(); i++) begin
-      if (text.substr(i, i + part.len() - 1) == part) return 1'b1;
-    end
-    return 1'b0;
   endfunction
 
   /// One clock with this in the address phase. Signals change at falling edges, and are looked at

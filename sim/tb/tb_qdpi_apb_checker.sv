@@ -12,6 +12,7 @@ module tb_qdpi_apb_checker (
   input logic rst_ni
 );
   import qdpi_apb_checker_pkg::*;
+  import tb_text_pkg::*;
 
   localparam int unsigned HangClocks = 50;
 
@@ -72,14 +73,6 @@ module tb_qdpi_apb_checker (
   function automatic void wrong(input string what);
     errors++;
     $error("%s", what);
-  endfunction
-
-  /// Whether `text` contains `part`.
-  function automatic bit has(input string text, input string part);
-    for (int i = 0; i + part.len() <= text.len(); i++) begin
-      if (text.substr(i, i + part.len() - 1) == part) return 1'b1;
-    end
-    return 1'b0;
   endfunction
 
   /// One clock with these control signals.
@@ -226,9 +219,9 @@ module tb_qdpi_apb_checker (
       end
       counted[i] = u_checker.u_rules.count(i);
     end
-    if (!has(message, {"rule ", rule.name(), " ("}) || !has(message, section(rule))
-        || !has(message, values) || !has(message, "u_checker")
-        || !has(message, "broken at time")) begin
+    if (!contains(message, {"rule ", rule.name(), " ("}) || !contains(message, section(rule))
+        || !contains(message, values) || !contains(message, "u_checker")
+        || !contains(message, "broken at time")) begin
       wrong($sformatf("the message about %s lacks something: %s", rule.name(), message));
     end
   endfunction

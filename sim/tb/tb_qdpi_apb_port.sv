@@ -28,14 +28,14 @@ module tb_qdpi_apb_port #(
   import qdpi_port_pkg::*;
   import tb_apb_pkg::*;
   import tb_ram_file_pkg::*;
+  import tb_text_pkg::*;
+  import tb_pc_map_pkg::*;
 
   localparam int unsigned AddrWidth = 40;
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned HangClocks = 2000;
 
   // As in tb_apb_reference.
-  localparam longint unsigned PageBytes = 4096;
-  localparam longint unsigned Hole = 64'ha_0000, Rom = 64'hc_0000, RomEnd = 64'h10_0000;
   // The pages that random transfers use, with a page on each side that they must not touch.
   localparam longint unsigned Window = 64'h20_0000;
   localparam longint unsigned WindowPages = 4;
@@ -367,21 +367,13 @@ module tb_qdpi_apb_port #(
     repeat (HangClocks + 10) @(posedge clk_i);
     if (!u_ref.is_busy || pready) wrong("a transfer that had to be withheld was answered");
     if (u_port.g_checker.u_checker.u_rules.count(qdpi_apb_checker_pkg::Hang) != 1
-        || !has(u_port.g_checker.u_checker.u_rules.last_message(), "read at 0x2005a0")) begin
+        || !contains(u_port.g_checker.u_checker.u_rules.last_message(), "read at 0x2005a0")) begin
       wrong("the hang detector did not name the withheld transfer");
     end
     u_port.g_checker.u_checker.u_rules.tolerate_none();
     reset_port();
     behave(Ideal);
   endtask
-
-  /// Whether `text` contains `part`.
-  function automatic bit has(input string text, input string part);
-    for (int i = 0; i + part.len() <= text.len(); i++) begin
-      if (text.substr(i, i + part.len() - 1) == part) return 1'b1;
-    end
-    return 1'b0;
-  endfunction
 
   /// Reset in the middle of writes: silent at once, memory has all of a word or nothing of it, and
   /// all of it if the write was answered.

@@ -20,6 +20,7 @@ module tb_qdpi_axi4_checker
   import tb_axi4_checker_read_cases_pkg::*;
   import tb_axi4_checker_recovery_cases_pkg::*;
   import tb_axi4_checker_write_cases_pkg::*;
+  import tb_text_pkg::*;
 (
   /// Clock: rising edge.
   input logic clk_i,
@@ -504,13 +505,6 @@ module tb_qdpi_axi4_checker
 
   function automatic int unsigned total();
     return u_checker.u_rules.total() + u_lite_checker.u_rules.total();
-  endfunction
-
-  function automatic bit contains(input string text, input string part);
-    for (int i = 0; i + part.len() <= text.len(); i++) begin
-      if (text.substr(i, i + part.len() - 1) == part) return 1'b1;
-    end
-    return 1'b0;
   endfunction
 
   task automatic begin_test(input rule_e rule);

@@ -27,6 +27,7 @@ module tb_qdpi_axil_port #(
   import qemu_dpi_pkg::*;
   import qdpi_port_pkg::*;
   import tb_ram_file_pkg::*;
+  import tb_pc_map_pkg::*;
 
   localparam int unsigned AddrWidth = 40;
   localparam int unsigned BusBytes = DataWidth / 8;
@@ -35,8 +36,6 @@ module tb_qdpi_axil_port #(
 
   localparam logic [1:0] Okay = 2'b00, SlvErr = 2'b10, DecErr = 2'b11;
 
-  localparam longint unsigned PageBytes = 4096;
-  localparam longint unsigned Hole = 64'ha_0000, Rom = 64'hc_0000, RomEnd = 64'h10_0000;
   // The pages that random transfers use, with a page on each side that they must not touch. While
   // one half is written the other is read, since AXI has no order between the two.
   localparam longint unsigned Window = 64'h20_0000;

@@ -13,6 +13,7 @@ module tb_qdpi_axis_checker (
   input logic rst_ni
 );
   import qdpi_axis_checker_pkg::*;
+  import tb_text_pkg::*;
 
   localparam int unsigned HangClocks = 60;
   localparam int unsigned PacketHangClocks = 40;
@@ -84,13 +85,6 @@ module tb_qdpi_axis_checker (
   function automatic void wrong(input string what);
     errors++;
     $error("%s", what);
-  endfunction
-
-  function automatic bit contains(input string text, input string part);
-    for (int i = 0; i + part.len() <= text.len(); i++) begin
-      if (text.substr(i, i + part.len() - 1) == part) return 1'b1;
-    end
-    return 1'b0;
   endfunction
 
   /// Signals change at falling edges, and are looked at at rising ones.

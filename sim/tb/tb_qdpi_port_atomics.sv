@@ -18,10 +18,10 @@ module tb_qdpi_port_atomics (
 );
   import qemu_dpi_pkg::*;
   import qdpi_port_atomics_pkg::*;
+  import tb_pc_map_pkg::*;
 
   localparam longint unsigned Window = 64'h20_0000;
   localparam longint unsigned RamBytes = 64'd16 << 20;
-  localparam longint unsigned Hole = 64'ha_0000, Rom = 64'hc_0000;
   localparam int unsigned ImageWords = 16;
   localparam int unsigned Entries = 4;
 

@@ -21,6 +21,7 @@ module tb_qdpi_port_translation (
 );
   import qemu_dpi_pkg::*;
   import qdpi_port_pkg::*;
+  import tb_pc_map_pkg::*;
 
   // Functions that are not inlined use what is below; they are called from the one process of the test.
   // verilator lint_off IMPURE
@@ -31,9 +32,7 @@ module tb_qdpi_port_translation (
   localparam longint unsigned LargePage = Base + 64'h20_0000, LargeFrame = 64'h40_0000;
   localparam longint unsigned Cr0 = 64'h8001_0011, Cr4 = 64'h20, Efer = 64'hd01;
 
-  localparam longint unsigned PageBytes = 4096;
   localparam int unsigned     Pages = 17;
-  localparam longint unsigned Hole = 64'ha_0000, Rom = 64'hc_0000;
 
   typedef enum int {Usable, ReadOnly, KernelOnly, Absent, InHole, InRom} quality_e;
 

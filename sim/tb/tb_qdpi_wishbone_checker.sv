@@ -11,6 +11,7 @@ module tb_qdpi_wishbone_checker (
   input logic rst_ni
 );
   import qdpi_wishbone_checker_pkg::*;
+  import tb_text_pkg::*;
 
   localparam int unsigned HangClocks = 50;
   localparam int unsigned RuleCount = 32'(Rules);
@@ -125,13 +126,6 @@ module tb_qdpi_wishbone_checker (
     request = read;
     request.we = 1'b1;
   end
-
-  function automatic bit contains(input string text, input string part);
-    for (int i = 0; i + part.len() <= text.len(); i++) begin
-      if (text.substr(i, i + part.len() - 1) == part) return 1'b1;
-    end
-    return 1'b0;
-  endfunction
 
   /// The rule that the story `name` was about, and no other, has been broken, so many `times`.
   function automatic void judge(input string name, input rule_e rule, input bit pipelined,

@@ -32,12 +32,11 @@ module tb_qdpi_wishbone_port #(
   import qemu_dpi_pkg::*;
   import qdpi_port_pkg::*;
   import tb_ram_file_pkg::*;
+  import tb_pc_map_pkg::*;
 
   localparam int unsigned AddrWidth = 40;
   localparam int unsigned BusBytes = DataWidth / 8;
-  localparam longint unsigned PageBytes = 4096;
   localparam longint unsigned RamBytes = 64'd16 << 20;
-  localparam longint unsigned Hole = 64'ha_0000, Rom = 64'hc_0000, RomEnd = 64'h10_0000;
   // The pages that random transfers use, with a page on each side that they must not touch.
   localparam longint unsigned Window = 64'h20_0000;
   localparam longint unsigned WindowPages = 4;

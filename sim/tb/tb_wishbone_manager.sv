@@ -47,6 +47,7 @@ module tb_wishbone_manager #(
   /// Again.
   input  logic                   wb_rty_i
 );
+  import tb_pc_map_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
 
@@ -158,8 +159,8 @@ module tb_wishbone_manager #(
     if (first < window_first || last > window_last) return 1'b0;
     // A write of no bytes touches no memory that could refuse it.
     if (t.we && t.sel == 0) return 1'b1;
-    if (last >= ram_bytes || (first < 64'hc_0000 && last >= 64'ha_0000)) return 1'b0;
-    return !(t.we && first < 64'h10_0000 && last >= 64'hc_0000);
+    if (last >= ram_bytes || (first < Rom && last >= Hole)) return 1'b0;
+    return !(t.we && first < RomEnd && last >= Rom);
   endfunction
 
   /// What guest memory holds after `t`.
