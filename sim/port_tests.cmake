@@ -96,7 +96,8 @@ endforeach()
 
 # ---- AXI4-Lite ----
 
-set(axil_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_axil_rw_manager.sv tb_qdpi_axil_port.sv)
+set(axil_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_guest_pages.sv tb_axil_rw_manager.sv
+  tb_qdpi_axil_port.sv)
 port_model(axil_port_32 tb_qdpi_axil_port BENCH ${axil_bench} PARAMETERS DataWidth=32)
 port_model(axil_port_64 tb_qdpi_axil_port ON_DEMAND BENCH ${axil_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(axil-port-32 MODEL axil_port_32 RAM_FILE 16M:pc)
@@ -112,7 +113,7 @@ add_qdpi_sim(axil-manager MODEL axil_manager)
 # ---- APB ----
 
 set(apb_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_text_pkg.sv tb_apb_pkg.sv
-  tb_apb_manager.sv tb_apb_reference.sv tb_qdpi_apb_port.sv)
+  tb_guest_pages.sv tb_apb_manager.sv tb_apb_reference.sv tb_qdpi_apb_port.sv)
 port_model(apb_port_32 tb_qdpi_apb_port BENCH ${apb_bench} PARAMETERS DataWidth=32)
 add_qdpi_sim(apb-port-32 MODEL apb_port_32 RAM_FILE 16M:pc)
 add_qdpi_regression(apb-port-32 MODEL apb_port_32 RAM_FILE 16M:pc
@@ -127,7 +128,7 @@ endforeach()
 # ---- AHB ----
 
 set(ahb_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_text_pkg.sv tb_ahb_manager_pkg.sv
-  tb_ahb_port_pkg.sv tb_ahb_manager.sv tb_ahb_reference.sv tb_ahb_traffic.sv
+  tb_ahb_port_pkg.sv tb_guest_pages.sv tb_ahb_manager.sv tb_ahb_reference.sv tb_ahb_traffic.sv
   tb_ahb_test_timing.sv tb_ahb_test_refusals.sv tb_ahb_test_exclusive.sv tb_ahb_test_reset.sv
   tb_qdpi_ahb_port.sv)
 port_model(ahb_port_64 tb_qdpi_ahb_port BENCH ${ahb_bench} PARAMETERS DataWidth=64)
@@ -147,7 +148,7 @@ endforeach()
 
 # ---- Wishbone ----
 
-set(wishbone_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_wishbone_manager.sv
+set(wishbone_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_guest_pages.sv tb_wishbone_manager.sv
   tb_qdpi_wishbone_port.sv)
 set(wishbone_bugs WISHBONE_IGNORES_SELECT WISHBONE_WRONG_LANE WISHBONE_ERROR_AS_ACK)
 port_model(wishbone_classic_32 tb_qdpi_wishbone_port BENCH ${wishbone_bench}
@@ -180,7 +181,8 @@ endforeach()
 
 # ---- Avalon-MM ----
 
-set(avalon_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_avalon_manager.sv tb_qdpi_avalon_port.sv)
+set(avalon_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_guest_pages.sv tb_avalon_manager.sv
+  tb_qdpi_avalon_port.sv)
 port_model(avalon_64 tb_qdpi_avalon_port BENCH ${avalon_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(avalon-64 MODEL avalon_64 RAM_FILE 16M:pc)
 add_qdpi_sim(avalon-64-delays MODEL avalon_64 RAM_FILE 16M:pc PLUSARGS ${delays})
@@ -201,7 +203,7 @@ add_qdpi_regression(avalon-1024 MODEL avalon_1024 RAM_FILE 16M:pc BUGS AVALON_RE
 # ---- TileLink ----
 
 set(tilelink_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_tilelink_port_pkg.sv
-  tb_tilelink_manager.sv tb_tilelink_reference.sv tb_tilelink_operations.sv
+  tb_guest_pages.sv tb_tilelink_manager.sv tb_tilelink_reference.sv tb_tilelink_operations.sv
   tb_tilelink_test_traffic.sv tb_tilelink_test_knobs.sv tb_tilelink_test_refusals.sv
   tb_tilelink_test_reset.sv tb_qdpi_tilelink_port.sv)
 port_model(tilelink_64 tb_qdpi_tilelink_port BENCH ${tilelink_bench} PARAMETERS DataWidth=64)

@@ -84,7 +84,6 @@ module tb_ahb_manager #(
   item_t           item;          // in its address phase
   item_t           data_item;     // in its data phase
   bit              in_data;
-  byte unsigned    model [longint unsigned];  // what guest memory must hold, by GPA
   longint unsigned random_state;
   int unsigned     busy_percent, idle_percent, cancel_percent, elsewhere_percent;
   bit              all_strobes;   // in bursts pushed from now on
@@ -278,15 +277,17 @@ module tb_ahb_manager #(
     logic [BusBytes-1:0] used = lanes(64'(data_item.addr), data_item.size);
     int unsigned         wrong_bits = 0;
     for (int unsigned lane = 0; lane < BusBytes; lane++) begin
-      if (used[lane]) wrong_bits += $countones(hrdata_i[8*lane+:8] ^ model[lane_address(lane)]);
+      if (used[lane]) begin
+        wrong_bits += $countones(hrdata_i[8*lane+:8] ^ u_pages.model[lane_address(lane)]);
+      end
     end
     if (wrong_bits == 1 && data_item.want == WantFlip) begin
       flips++;
     end else if (wrong_bits != 0 || data_item.want == WantFlip) begin
       for (int unsigned lane = 0; lane < BusBytes; lane++) begin
-        if (used[lane] && hrdata_i[8*lane+:8] != model[lane_address(lane)]) begin
+        if (used[lane] && hrdata_i[8*lane+:8] != u_pages.model[lane_address(lane)]) begin
           wrong($sformatf("%s: lane %0d is %h, expected %h", describe(), lane,
-                          hrdata_i[8*lane+:8], model[lane_address(lane)]));
+                          hrdata_i[8*lane+:8], u_pages.model[lane_address(lane)]));
           return;
         end
       end
@@ -298,7 +299,7 @@ module tb_ahb_manager #(
     logic [BusBytes-1:0] used = lanes(64'(data_item.addr), data_item.size);
     if (WriteStrobes) used &= data_item.strb;
     for (int unsigned lane = 0; lane < BusBytes; lane++) begin
-      if (used[lane]) model[lane_address(lane)] = data_item.data[8*lane+:8];
+      if (used[lane]) u_pages.model[lane_address(lane)] = data_item.data[8*lane+:8];
     end
   endfunction
 

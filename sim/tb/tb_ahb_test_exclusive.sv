@@ -43,15 +43,15 @@ module tb_ahb_test_exclusive #(
       // The guest writes between the two.
       u_manager.push_exclusive(1'b0, gpa, 3'(size), 4'd3, WantExclusive);
       u_traffic.drain();
-      one_byte[0] = ~u_manager.model[gpa];
-      u_manager.model[gpa] = one_byte[0];
-      `QDPI_OR_FATAL(u_reference.bridge, dpi_mem_write(u_reference.bridge, gpa, one_byte))
+      one_byte[0] = ~u_pages.model[gpa];
+      u_pages.model[gpa] = one_byte[0];
+      `QDPI_OR_FATAL(u_pages.bridge, dpi_mem_write(u_pages.bridge, gpa, one_byte))
       u_manager.push_exclusive(1'b1, gpa, 3'(size), 4'd3, WantShared);
       u_traffic.single(1'b0, gpa, 3'(size), WantOkay);
       u_traffic.drain();
     end
     u_manager.all_strobes = 1'b0;
-    u_reference.check_window();
+    u_pages.check_window();
     // ROM has no exclusive access, which is no refusal, nor does it explain the next.
     u_manager.push_exclusive(1'b0, Rom, 3'd0, 4'd3, WantOkay);
     u_traffic.single(1'b0, Hole, 3'd0, WantError);

@@ -29,13 +29,9 @@ module tb_ahb_test_refusals #(
   /// refused beat by beat.
   task automatic memory_map();
     longint unsigned edges [6];
-    edges = '{Hole, Rom, RomEnd, u_reference.ram_bytes, 64'h8000_0000, 64'hff_ffff_f000};
+    edges = '{Hole, Rom, RomEnd, u_pages.ram_bytes, 64'h8000_0000, 64'hff_ffff_f000};
 
-    u_reference.load_page(Hole - PageBytes, 1'b0);
-    u_reference.load_page(Rom, 1'b1);
-    u_reference.load_page(RomEnd - PageBytes, 1'b1);
-    u_reference.load_page(RomEnd, 1'b0);
-    u_reference.load_page(u_reference.ram_bytes - PageBytes, 1'b0);
+    u_pages.fill_edges();
     for (int turn = 0; turn < 6; turn++) begin
       u_manager.set_pace(0, turn == 1 ? 50 : 0, turn >= 3 ? 50 : 0, turn == 2 ? 30 : 0);
       for (int i = 0; i < 6; i++) begin
@@ -57,12 +53,8 @@ module tb_ahb_test_refusals #(
       end
       u_traffic.drain();
     end
-    u_reference.check_page(Hole - PageBytes);
-    u_reference.check_page(Rom);
-    u_reference.check_page(RomEnd - PageBytes);
-    u_reference.check_page(RomEnd);
-    u_reference.check_page(u_reference.ram_bytes - PageBytes);
-    u_reference.check_window();
+    u_pages.check_edges();
+    u_pages.check_window();
     u_manager.set_pace(0, 0, 0, 0);
     if (u_manager.cancelled == 0) wrong("no transfer was cancelled after ERROR");
     if (!contains(u_port.last_refusal(KindWrite), "AHB write at")
@@ -101,7 +93,7 @@ module tb_ahb_test_refusals #(
       u_manager.push_transfer(TransNonSeq, write == 1, gpa, 3'd0, BurstSingle, WantOkay);
     end
     u_traffic.drain();
-    u_reference.check_window();
+    u_pages.check_window();
     broken_rules = u_port.g_checker.u_checker.u_rules.total() - earlier;
     if (broken_rules != 10) wrong($sformatf("%0d rules were broken, not 10", broken_rules));
     u_port.g_checker.u_checker.u_rules.tolerate_none();
@@ -135,7 +127,7 @@ module tb_ahb_test_refusals #(
     u_port.expect_window_errors(1'b0);
     u_traffic.single(1'b0, opened + 64'h100, 3'd0, WantOkay);
     u_traffic.drain();
-    u_reference.check_window();
+    u_pages.check_window();
   endtask
 
   /// Injected faults: in a range for certain, at a rate about as often as asked for.

@@ -70,7 +70,7 @@ module tb_ahb_test_reset #(
       u_port.g_checker.u_checker.u_rules.tolerate_none();
       u_port.configure(Ideal);
       reset_port();
-      u_reference.load_page(Window, 1'b0);
+      u_pages.fill_page(Window);
     end
     u_traffic.random_rounds(1, WantOkay);
   endtask
@@ -98,13 +98,13 @@ module tb_ahb_test_reset #(
       high = low + 64'(BusBytes);
       for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
         longint unsigned gpa = Window + i * PageBytes - PageBytes;
-        `QDPI_OR_FATAL(u_reference.bridge, dpi_mem_read(u_reference.bridge, gpa, page))
+        `QDPI_OR_FATAL(u_pages.bridge, dpi_mem_read(u_pages.bridge, gpa, page))
         for (longint unsigned b = 0; b < PageBytes; b++) begin
-          if (page[12'(b)] == u_manager.model[gpa+b]) continue;
-          if (gpa + b >= low && gpa + b < high) u_manager.model[gpa+b] = page[12'(b)];
+          if (page[12'(b)] == u_pages.model[gpa+b]) continue;
+          if (gpa + b >= low && gpa + b < high) u_pages.model[gpa+b] = page[12'(b)];
           else begin
             wrong($sformatf("after reset memory at 0x%0h is %h, expected %h", gpa + b,
-                            page[12'(b)], u_manager.model[gpa+b]));
+                            page[12'(b)], u_pages.model[gpa+b]));
             break;
           end
         end

@@ -47,7 +47,7 @@ module tb_ahb_test_timing #(
         $display("%0d-bit bus: %0d beats in as many clocks", DataWidth, u_manager.transfers);
       end
     end
-    u_reference.check_window();
+    u_pages.check_window();
   endtask
 
   /// Wait states as the knobs say.

@@ -66,7 +66,7 @@ module tb_ahb_traffic #(
       else u_manager.set_pace(u_manager.random32() % 60, u_manager.random32() % 60, 50, 20);
       for (int i = 0; i < 60; i++) random_burst(span, want);
       drain();
-      u_reference.check_window();
+      u_pages.check_window();
     end
     u_manager.set_pace(0, 0, 0, 0);
   endtask

@@ -48,10 +48,6 @@ module tb_apb_reference #(
 
   // Written by the process below and by what the test calls.
   // verilator lint_off BLKSEQ
-  chandle               bridge;
-  longint unsigned      ram_bytes;
-  byte unsigned         model [longint unsigned];  // what guest memory must hold, by GPA
-  byte unsigned         page [4096];
   byte unsigned         word [BusBytes];
   int unsigned          errors;
   longint unsigned      clock;
@@ -95,29 +91,16 @@ module tb_apb_reference #(
 
   always @(posedge clk_i) clock++;
 
+  tb_guest_pages #(
+    .Window     (Window),
+    .WindowPages(WindowPages)
+  ) u_pages ();
+
   // ---- The model -------------------------------------------------------------------------------
 
   function automatic void wrong(input string what);
     errors++;
     $error("%s", what);
-  endfunction
-
-  function automatic void load_page(input longint unsigned gpa, input bit is_rom);
-    for (int i = 0; i < 4096; i++) page[i] = 8'(u_manager.random32());
-    if (is_rom) `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    else `QDPI_OR_FATAL(bridge, dpi_mem_write(bridge, gpa, page))
-    for (longint unsigned i = 0; i < PageBytes; i++) model[gpa+i] = page[12'(i)];
-  endfunction
-
-  function automatic void check_page(input longint unsigned gpa);
-    `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    for (longint unsigned i = 0; i < PageBytes; i++) begin
-      if (page[12'(i)] != model[gpa+i]) begin
-        wrong($sformatf("memory at 0x%0h is %h, expected %h", gpa + i, page[12'(i)],
-                        model[gpa+i]));
-        return;
-      end
-    end
   endfunction
 
   function automatic longint unsigned word_address(input longint unsigned gpa);
@@ -126,21 +109,21 @@ module tb_apb_reference #(
 
   function automatic logic [DataWidth-1:0] model_word(input longint unsigned gpa);
     logic [DataWidth-1:0] data;
-    for (int unsigned i = 0; i < BusBytes; i++) data[8*i+:8] = model[gpa+64'(i)];
+    for (int unsigned i = 0; i < BusBytes; i++) data[8*i+:8] = u_pages.model[gpa+64'(i)];
     return data;
   endfunction
 
   /// The word in the guest, behind the port's back.
   function automatic logic [DataWidth-1:0] guest_word(input longint unsigned gpa);
     logic [DataWidth-1:0] data;
-    `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, word))
+    `QDPI_OR_FATAL(u_pages.bridge, dpi_mem_read(u_pages.bridge, gpa, word))
     for (int unsigned i = 0; i < BusBytes; i++) data[8*i+:8] = word[i];
     return data;
   endfunction
 
   /// Whether the guest has memory, RAM or ROM, at `gpa`.
   function automatic bit is_mapped(input longint unsigned gpa);
-    return gpa < ram_bytes && !(gpa >= Hole && gpa < Rom);
+    return gpa < u_pages.ram_bytes && !(gpa >= Hole && gpa < Rom);
   endfunction
 
   /// What the memory map of the guest makes of a transfer. A write of no byte touches nothing.
@@ -153,7 +136,7 @@ module tb_apb_reference #(
 
   function automatic void apply_write(input longint unsigned base);
     for (int unsigned i = 0; i < BusBytes; i++) begin
-      if (command.strobes[i]) model[base+64'(i)] = command.data[8*i+:8];
+      if (command.strobes[i]) u_pages.model[base+64'(i)] = command.data[8*i+:8];
     end
   endfunction
 
@@ -203,9 +186,9 @@ module tb_apb_reference #(
     if (is_busy) begin
       command = commands.pop_front();
       case (command.kind)
-        LoadPage:  load_page(command.gpa, 1'b0);
-        LearnPage: load_page(command.gpa, 1'b1);
-        CheckPage: check_page(command.gpa);
+        LoadPage:  u_pages.fill_page(command.gpa);
+        LearnPage: u_pages.learn_page(command.gpa);
+        CheckPage: u_pages.check_page(command.gpa);
         default: begin
           u_manager.transfer(command.is_write, AddrWidth'(command.gpa), command.data,
                              command.strobes, 3'(u_manager.random32()));

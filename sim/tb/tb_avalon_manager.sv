@@ -73,8 +73,6 @@ module tb_avalon_manager #(
   // verilator lint_off BLKSEQ
   // And no function needs all of a command:
   // verilator lint_off UNUSEDSIGNAL
-  byte unsigned    model [longint unsigned];  // what guest memory must hold, by GPA
-  longint unsigned ram_bytes;
   longint unsigned window_first, window_last; // what the port allows
   bit              errors_allowed;            // errors and flipped bits are injected
   bit              memory_is_lost;            // whatever asks the guest gets SLVERR
@@ -185,7 +183,7 @@ module tb_avalon_manager #(
                                                  input longint unsigned last);
     logic [3:0] may = 4'b0000;
     if (memory_is_lost) return 4'b0100;
-    if (last >= ram_bytes || (first < Rom && last >= Hole)) may |= 4'b1000;
+    if (last >= u_pages.ram_bytes || (first < Rom && last >= Hole)) may |= 4'b1000;
     if (write && first < RomEnd && last >= Rom) may |= 4'b0100;
     return may == 0 ? 4'b0001 : may;
   endfunction
@@ -207,7 +205,7 @@ module tb_avalon_manager #(
     logic [7:0]  want;
     for (int unsigned i = 0; i < BusBytes; i++) begin
       if (c.beats > 1 || c.lanes[i] || !okay) begin
-        want = okay ? model[gpa+64'(i)] : 8'h00;
+        want = okay ? u_pages.model[gpa+64'(i)] : 8'h00;
         wrong_bits += $countones(want ^ avalon_readdata_i[8*i+:8]);
       end
     end
@@ -272,7 +270,7 @@ module tb_avalon_manager #(
         gpa = c.gpa + (64'(beat) + 64'(i)) * 64'(BusBytes);
         lanes = write_lanes.pop_front();
         for (int unsigned b = 0; b < BusBytes; b++) begin
-          if (okay && here[0] && lanes[b]) model[gpa+64'(b)] = write_data[0][8*b+:8];
+          if (okay && here[0] && lanes[b]) u_pages.model[gpa+64'(b)] = write_data[0][8*b+:8];
         end
         void'(write_data.pop_front());
       end

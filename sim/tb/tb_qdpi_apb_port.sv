@@ -210,8 +210,8 @@ module tb_qdpi_apb_port #(
     gpas[3] = Rom;
     gpas[4] = RomEnd - 64'(BusBytes);
     gpas[5] = RomEnd;
-    gpas[6] = u_ref.ram_bytes - 64'(BusBytes);
-    gpas[7] = u_ref.ram_bytes;
+    gpas[6] = u_ref.u_pages.ram_bytes - 64'(BusBytes);
+    gpas[7] = u_ref.u_pages.ram_bytes;
     gpas[8] = 64'hff_ffff_ffff;
     for (int turn = 0; turn < 2; turn++) begin
       for (int i = 0; i < 9; i++) begin
@@ -411,7 +411,7 @@ module tb_qdpi_apb_port #(
   /// write of no byte asks nothing of the guest.
   task automatic test_loss();
     lose_ram_file();
-    u_ref.ram_bytes = 0;
+    u_ref.u_pages.ram_bytes = 0;
     for (longint unsigned i = 0; i < WindowPages; i++) begin
       u_ref.add_read(ExpectError, Window + i * PageBytes);
       u_ref.add_write(ExpectError, Window + i * PageBytes);
@@ -439,14 +439,15 @@ module tb_qdpi_apb_port #(
   endfunction
 
   initial begin : main
-    int unsigned random_seed, rounds;
+    int unsigned     random_seed, rounds;
+    longint unsigned ram_bytes;
 
     if ($value$plusargs("seed=%d", random_seed) == 0) random_seed = 1;
     if ($value$plusargs("rounds=%d", rounds) == 0) rounds = 20;
-    if ($value$plusargs("ram_bytes=%d", u_ref.ram_bytes) == 0) u_ref.ram_bytes = 64'd16 << 20;
+    if ($value$plusargs("ram_bytes=%d", ram_bytes) == 0) ram_bytes = 64'd16 << 20;
     u_ref.u_manager.seed(64'(random_seed));
     bridge = dpi_open_or_fatal("");
-    u_ref.bridge = bridge;
+    u_ref.u_pages.attach(bridge, ram_bytes);
     u_port.attach(bridge);
     for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
       u_ref.add(LoadPage, Window + i * PageBytes - PageBytes);
@@ -475,7 +476,7 @@ module tb_qdpi_apb_port #(
       wrong("the checker saw a broken rule");
     end
     dpi_close(bridge);
-    if (errors == 0 && u_ref.errors == 0) $display("QDPI TEST PASSED");
+    if (errors == 0 && u_ref.errors == 0 && u_ref.u_pages.errors == 0) $display("QDPI TEST PASSED");
     $finish;
   end
 

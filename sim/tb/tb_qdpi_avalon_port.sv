@@ -113,45 +113,14 @@ module tb_qdpi_avalon_port #(
     .avalon_writeresponsevalid_i(writeresponsevalid)
   );
 
-  // ---- The model -------------------------------------------------------------------------------
+  tb_guest_pages #(
+    .Window     (Window),
+    .WindowPages(WindowPages)
+  ) u_pages ();
 
   function automatic void wrong(input string what);
     errors++;
     $error("%s", what);
-  endfunction
-
-  /// Fill a page of RAM with random bytes behind the port's back, or learn a page of ROM.
-  function automatic void load_page(input longint unsigned gpa, input bit is_rom);
-    if (is_rom) `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    else begin
-      for (int i = 0; i < 4096; i++) page[i] = 8'(u_manager.random32());
-      `QDPI_OR_FATAL(bridge, dpi_mem_write(bridge, gpa, page))
-    end
-    for (longint unsigned i = 0; i < PageBytes; i++) u_manager.model[gpa+i] = page[12'(i)];
-  endfunction
-
-  /// Compare a page of the guest with the model behind the port's back.
-  function automatic void check_page(input longint unsigned gpa);
-    `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    for (longint unsigned i = 0; i < PageBytes; i++) begin
-      if (page[12'(i)] != u_manager.model[gpa+i]) begin
-        wrong($sformatf("memory at 0x%0h is %h, expected %h", gpa + i, page[12'(i)],
-                        u_manager.model[gpa+i]));
-        return;
-      end
-    end
-  endfunction
-
-  function automatic void load_window();
-    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
-      load_page(Window + i * PageBytes - PageBytes, 1'b0);
-    end
-  endfunction
-
-  function automatic void check_window();
-    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
-      check_page(Window + i * PageBytes - PageBytes);
-    end
   endfunction
 
   // ---- Stimulus --------------------------------------------------------------------------------
@@ -221,7 +190,7 @@ module tb_qdpi_avalon_port #(
         push_random(Window, WindowBytes, u_manager.chance(30) ? MaxBurst : at_most(64), 1'b0);
       end
       drain();
-      check_window();
+      u_pages.check_window();
     end
   endtask
 
@@ -230,7 +199,7 @@ module tb_qdpi_avalon_port #(
     u_port.g_checker.u_checker.u_rules.tolerate(qdpi_avalon_checker_pkg::ByteenableLegal);
     for (int i = 0; i < 60; i++) push_random(Window, WindowBytes, at_most(8), 1'b1);
     drain();
-    check_window();
+    u_pages.check_window();
     u_port.g_checker.u_checker.u_rules.tolerate_none();
   endtask
 
@@ -246,7 +215,7 @@ module tb_qdpi_avalon_port #(
       u_manager.push_read(gpa, limit, '1);
     end
     drain();
-    check_window();
+    u_pages.check_window();
   endtask
 
   /// One word per clock: reads alone, writes alone, and both.
@@ -265,7 +234,7 @@ module tb_qdpi_avalon_port #(
       end
     end
     drain();
-    check_window();
+    u_pages.check_window();
     r_rate = real'(u_manager.words_read)
            / real'(u_manager.read_last_clock - u_manager.read_first_clock + 1);
     w_rate = real'(u_manager.words_written)
@@ -315,7 +284,7 @@ module tb_qdpi_avalon_port #(
       wrong("writes wait for more or less than their latency");
     end
     u_port.configure(Ideal);
-    check_window();
+    u_pages.check_window();
   endtask
 
   /// burstcount 0: an error, and nothing changed; and what comes next is right.
@@ -331,7 +300,7 @@ module tb_qdpi_avalon_port #(
       u_manager.push_read(Window + 64'(BusBytes), 1, '1);
     end
     drain();
-    check_window();
+    u_pages.check_window();
     if (u_port.g_checker.u_checker.u_rules.count(qdpi_avalon_checker_pkg::BurstcountLegal) != 40) begin
       wrong("burstcount 0 was not reported each time");
     end
@@ -343,11 +312,7 @@ module tb_qdpi_avalon_port #(
     longint unsigned edges [8];
     int unsigned     two = MaxBurst < 2 ? 1 : 2;
     edges = '{Hole - 1, Hole, Rom - 1, Rom, RomEnd - 1, RomEnd, RamBytes - 1, RamBytes};
-    load_page(Hole - PageBytes, 1'b0);
-    load_page(Rom, 1'b1);
-    load_page(RomEnd - PageBytes, 1'b1);
-    load_page(RomEnd, 1'b0);
-    load_page(RamBytes - PageBytes, 1'b0);
+    u_pages.fill_edges();
     u_manager.reset_counts();
     for (int i = 0; i < 8; i++) begin
       u_manager.push_read(edges[i], 1, '1);
@@ -357,11 +322,7 @@ module tb_qdpi_avalon_port #(
       push_write(edges[i], two, 1'b0);
     end
     drain();
-    check_page(Hole - PageBytes);
-    check_page(Rom);
-    check_page(RomEnd - PageBytes);
-    check_page(RomEnd);
-    check_page(RamBytes - PageBytes);
+    u_pages.check_edges();
     if (u_manager.refusals == 0 || u_port.errors(KindRead) == 0 || u_port.errors(KindWrite) == 0
         || u_port.last_refusal(KindRead) == "" || u_port.last_refusal(KindWrite) == "") begin
       wrong("refused bursts were not counted and explained");
@@ -381,7 +342,7 @@ module tb_qdpi_avalon_port #(
       u_manager.push_read(Window + piece * 4096, beats, '1);
     end
     drain();
-    check_window();
+    u_pages.check_window();
     open_windows();
   endtask
 
@@ -405,7 +366,7 @@ module tb_qdpi_avalon_port #(
                   4 * 64'(BusBytes), MaxBurst, 1'b0);
     end
     drain();
-    check_window();
+    u_pages.check_window();
     open_windows();
   endtask
 
@@ -425,7 +386,7 @@ module tb_qdpi_avalon_port #(
     for (int i = 0; i < 200; i++) push_random(Window, WindowBytes, limit, 1'b0);
     drain();
     u_manager.errors_allowed = 1'b0;
-    check_window();
+    u_pages.check_window();
     if ((u_manager.injected_errors == 0 && WriteResponses) || u_manager.flipped_bits == 0) begin
       wrong("no fault was injected");
     end
@@ -454,13 +415,13 @@ module tb_qdpi_avalon_port #(
     for (longint unsigned p = Window; p < Window + WindowBytes; p += PageBytes) begin
       `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, p, page))
       for (longint unsigned i = 0; i < PageBytes; i++) begin
-        if (page[12'(i)] != u_manager.model[p+i] && is_pending(p + i, page[12'(i)])) begin
-          u_manager.model[p+i] = page[12'(i)];
+        if (page[12'(i)] != u_pages.model[p+i] && is_pending(p + i, page[12'(i)])) begin
+          u_pages.model[p+i] = page[12'(i)];
         end
       end
     end
     u_manager.drop_all();
-    check_window();
+    u_pages.check_window();
     reset_request = 1'b0;
     repeat (2) @(posedge clk_i);
   endtask
@@ -517,11 +478,11 @@ module tb_qdpi_avalon_port #(
 
     if ($value$plusargs("rounds=%d", rounds) == 0) rounds = 20;
     u_manager.seed(seed());
-    u_manager.ram_bytes = RamBytes;
     u_manager.window_last = '1;
     bridge = dpi_open_or_fatal("");
     u_port.attach(bridge);
-    load_window();
+    u_pages.attach(bridge, RamBytes);
+    u_pages.fill_window();
     while (!rst_n) @(posedge clk_i);
     @(posedge clk_i);
 
@@ -543,7 +504,7 @@ module tb_qdpi_avalon_port #(
     test_loss();
     $display("answers of seed %0d: %h, the last on clock %0d", seed(), u_manager.checksum,
              u_manager.progress_clock);
-    if (u_manager.errors == 0 && errors == 0) $display("QDPI TEST PASSED");
+    if (u_manager.errors == 0 && u_pages.errors == 0 && errors == 0) $display("QDPI TEST PASSED");
     $finish;
   end
 

@@ -60,9 +60,7 @@ module tb_qdpi_axil_port #(
   // Written by the one process of the testbench.
   // verilator lint_off BLKSEQ
   chandle               bridge;
-  byte unsigned         model [longint unsigned];  // what guest memory must hold, by GPA
   byte unsigned         page [4096];
-  longint unsigned      ram_bytes;
   int unsigned          errors;
   bit                   any_resp;  // transfers may get an injected error
   longint unsigned      checker_errors;
@@ -130,6 +128,11 @@ module tb_qdpi_axil_port #(
     .axil_rready_o (rready)
   );
 
+  tb_guest_pages #(
+    .Window     (Window),
+    .WindowPages(WindowPages)
+  ) u_pages ();
+
   // ---- The model -------------------------------------------------------------------------------
 
   function automatic void wrong(input string what);
@@ -137,29 +140,9 @@ module tb_qdpi_axil_port #(
     $error("%s", what);
   endfunction
 
-  /// Fill a page of RAM with random bytes behind the port's back, or learn a page as it is.
-  function automatic void load_page(input longint unsigned gpa, input bit as_it_is);
-    for (int i = 0; i < 4096; i++) page[i] = 8'(u_manager.random32());
-    if (as_it_is) `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    else `QDPI_OR_FATAL(bridge, dpi_mem_write(bridge, gpa, page))
-    for (longint unsigned i = 0; i < PageBytes; i++) model[gpa+i] = page[12'(i)];
-  endfunction
-
-  /// Compare a page of the guest with the model behind the port's back.
-  function automatic void check_page(input longint unsigned gpa);
-    `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    for (longint unsigned i = 0; i < PageBytes; i++) begin
-      if (page[12'(i)] != model[gpa+i]) begin
-        wrong($sformatf("memory at 0x%0h is %h, expected %h", gpa + i, page[12'(i)],
-                        model[gpa+i]));
-        return;
-      end
-    end
-  endfunction
-
   /// Whether the guest has memory, RAM or ROM, at `gpa`.
   function automatic bit is_mapped(input longint unsigned gpa);
-    return gpa < ram_bytes && !(gpa >= Hole && gpa < Rom);
+    return gpa < u_pages.ram_bytes && !(gpa >= Hole && gpa < Rom);
   endfunction
 
   /// What the memory map of the guest makes of a transfer. A write of no byte touches nothing.
@@ -184,7 +167,7 @@ module tb_qdpi_axil_port #(
     logic [BusBytes-1:0]  strobes = wanted & lanes_of(gpa);
     logic [DataWidth-1:0] data = DataWidth'({u_manager.random32(), u_manager.random32()});
     for (int unsigned i = 0; i < BusBytes; i++) begin
-      if (strobes[i] && resp == Okay && !any_resp) model[base+64'(i)] = data[8*i+:8];
+      if (strobes[i] && resp == Okay && !any_resp) u_pages.model[base+64'(i)] = data[8*i+:8];
     end
     u_manager.push_write(AddrWidth'(gpa), data, strobes, resp, any_resp);
   endfunction
@@ -193,7 +176,9 @@ module tb_qdpi_axil_port #(
   function automatic void read(input longint unsigned gpa, input logic [1:0] resp, input bit flip);
     longint unsigned      base = gpa & ~(64'(BusBytes) - 64'd1);
     logic [DataWidth-1:0] data = '0;
-    for (int unsigned i = 0; i < BusBytes && resp == Okay; i++) data[8*i+:8] = model[base+64'(i)];
+    for (int unsigned i = 0; i < BusBytes && resp == Okay; i++) begin
+      data[8*i+:8] = u_pages.model[base+64'(i)];
+    end
     u_manager.push_read(AddrWidth'(gpa), data, resp == Okay ? lanes_of(gpa) : '1, resp, any_resp,
                         flip);
   endfunction
@@ -220,9 +205,7 @@ module tb_qdpi_axil_port #(
   /// Drain, and compare the window and the pages around it.
   task automatic settle();
     drain();
-    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
-      check_page(Window + i * PageBytes - PageBytes);
-    end
+    u_pages.check_window();
   endtask
 
   // ---- The tests -------------------------------------------------------------------------------
@@ -339,11 +322,11 @@ module tb_qdpi_axil_port #(
     gpas[3] = Rom;
     gpas[4] = RomEnd - 64'(BusBytes);
     gpas[5] = RomEnd;
-    gpas[6] = ram_bytes - 64'(BusBytes);
-    gpas[7] = ram_bytes;
+    gpas[6] = u_pages.ram_bytes - 64'(BusBytes);
+    gpas[7] = u_pages.ram_bytes;
     gpas[8] = 64'hff_ffff_ffff;
     for (int i = 0; i < 9; i++) begin
-      if (is_mapped(gpas[i])) load_page(gpas[i] & ~(PageBytes - 64'd1), 1'b1);
+      if (is_mapped(gpas[i])) u_pages.learn_page(gpas[i] & ~(PageBytes - 64'd1));
     end
     u_manager.set_pace(60, 60, 60, 60, 60);
     for (int turn = 0; turn < 3; turn++) begin
@@ -354,7 +337,7 @@ module tb_qdpi_axil_port #(
       drain();
     end
     for (int i = 0; i < 9; i++) begin
-      if (is_mapped(gpas[i])) check_page(gpas[i] & ~(PageBytes - 64'd1));
+      if (is_mapped(gpas[i])) u_pages.check_page(gpas[i] & ~(PageBytes - 64'd1));
     end
     if (u_port.errors(KindWrite) == 0 || u_port.errors(KindRead) == 0
         || u_port.last_refusal(KindWrite) == "" || u_port.last_refusal(KindRead) == "") begin
@@ -421,7 +404,7 @@ module tb_qdpi_axil_port #(
     for (int i = 0; i < 200; i++) begin
       gpa = Window + 64'(i * BusBytes);
       if (u_manager.b_taken[i][1]) failed++;
-      else for (int unsigned b = 0; b < BusBytes; b++) model[gpa+64'(b)] = datas[i][8*b+:8];
+      else for (int unsigned b = 0; b < BusBytes; b++) u_pages.model[gpa+64'(b)] = datas[i][8*b+:8];
     end
     if (failed < 30 || failed > 85 || u_manager.r_refused < 30 || u_manager.r_refused > 85) begin
       wrong($sformatf("%0d writes and %0d reads of 200 failed, wanted 28%%", failed,
@@ -462,7 +445,7 @@ module tb_qdpi_axil_port #(
     end
     u_port.g_checker.u_checker.u_rules.tolerate_none();
     reset_port();
-    for (longint unsigned i = 0; i < WindowPages; i++) load_page(Window + i * PageBytes, 1'b1);
+    for (longint unsigned i = 0; i < WindowPages; i++) u_pages.learn_page(Window + i * PageBytes);
     u_port.configure(Ideal);
   endtask
 
@@ -490,7 +473,7 @@ module tb_qdpi_axil_port #(
       for (int unsigned i = 0; i < 64; i++) begin
         int unsigned fresh = 0;
         for (int unsigned b = 0; b < BusBytes; b++) begin
-          if (page[12'(i*BusBytes+b)] == model[Window+64'(i*BusBytes)+64'(b)]) fresh++;
+          if (page[12'(i*BusBytes+b)] == u_pages.model[Window+64'(i*BusBytes)+64'(b)]) fresh++;
         end
         if (fresh == BusBytes && !gap) written++;
         else if (fresh == BusBytes) wrong("a word was written before an earlier one");
@@ -500,7 +483,7 @@ module tb_qdpi_axil_port #(
       if (written < answered) begin
         wrong($sformatf("%0d writes answered, %0d in memory", answered, written));
       end
-      load_page(Window, 1'b0);
+      u_pages.fill_page(Window);
     end
   endtask
 
@@ -531,6 +514,7 @@ module tb_qdpi_axil_port #(
 
   initial begin : main
     int unsigned random_seed, rounds;
+    longint unsigned ram_bytes;
 
     if ($value$plusargs("seed=%d", random_seed) == 0) random_seed = 1;
     if ($value$plusargs("rounds=%d", rounds) == 0) rounds = 20;
@@ -538,9 +522,8 @@ module tb_qdpi_axil_port #(
     u_manager.seed(64'(random_seed));
     bridge = dpi_open_or_fatal("");
     u_port.attach(bridge);
-    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
-      load_page(Window + i * PageBytes - PageBytes, 1'b0);
-    end
+    u_pages.attach(bridge, ram_bytes);
+    u_pages.fill_window();
     while (!rst_n) @(posedge clk_i);
     @(posedge clk_i);
 
@@ -563,7 +546,7 @@ module tb_qdpi_axil_port #(
     test_random(2);
     test_loss();
     dpi_close(bridge);
-    if (errors == 0 && u_manager.errors == 0) $display("QDPI TEST PASSED");
+    if (u_manager.errors == 0 && u_pages.errors == 0 && errors == 0) $display("QDPI TEST PASSED");
     $finish;
   end
 

@@ -107,6 +107,10 @@ module tb_qdpi_tilelink_port #(
     .tl_d_data_i   (d_data)
   );
 
+  tb_guest_pages #(
+    .Window     (Window),
+    .WindowPages(WindowPages)
+  ) u_pages ();
   tb_tilelink_reference u_reference ();
   tb_tilelink_operations #(.DataWidth(DataWidth)) u_operations (.clk_i);
   tb_tilelink_test_traffic #(.DataWidth(DataWidth)) u_test_traffic (.clk_i);
@@ -132,7 +136,9 @@ module tb_qdpi_tilelink_port #(
     u_manager.seed(64'(first_seed));
     bridge = dpi_open_or_fatal("");
     u_port.attach(bridge);
-    u_reference.start(bridge, ram_bytes);
+    u_pages.attach(bridge, ram_bytes);
+    u_reference.start();
+    u_pages.fill_window();
     while (!rst_n) @(posedge clk_i);
     @(posedge clk_i);
 
@@ -155,7 +161,7 @@ module tb_qdpi_tilelink_port #(
     u_port.report();
     u_test_refusals.loss();
     if (d_param != 0 || d_sink) wrong("an output that must be low is high");
-    if (u_manager.errors == 0 && errors == 0) $display("QDPI TEST PASSED");
+    if (u_manager.errors == 0 && u_pages.errors == 0 && errors == 0) $display("QDPI TEST PASSED");
     $finish;
   end
 
@@ -163,6 +169,6 @@ module tb_qdpi_tilelink_port #(
   logic unused_corrupt;
   assign unused_corrupt = d_corrupt;
 
-  final dpi_close(u_reference.bridge);
+  final dpi_close(u_pages.bridge);
 
 endmodule

@@ -114,45 +114,16 @@ module tb_qdpi_wishbone_port #(
     .wb_rty_i  (rty)
   );
 
+  tb_guest_pages #(
+    .Window     (Window),
+    .WindowPages(WindowPages)
+  ) u_pages ();
+
   // ---- The model -------------------------------------------------------------------------------
 
   function automatic void wrong(input string what);
     errors++;
     $error("%s", what);
-  endfunction
-
-  /// Fill a page of RAM with random bytes behind the port's back, or learn a page of ROM.
-  function automatic void load_page(input longint unsigned gpa, input bit is_rom);
-    if (is_rom) `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    else begin
-      for (int i = 0; i < 4096; i++) page[i] = 8'(u_manager.random32());
-      `QDPI_OR_FATAL(bridge, dpi_mem_write(bridge, gpa, page))
-    end
-    for (longint unsigned i = 0; i < PageBytes; i++) u_manager.model[gpa+i] = page[12'(i)];
-  endfunction
-
-  /// Compare a page of the guest with the model behind the port's back.
-  function automatic void check_page(input longint unsigned gpa);
-    `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    for (longint unsigned i = 0; i < PageBytes; i++) begin
-      if (page[12'(i)] != u_manager.model[gpa+i]) begin
-        wrong($sformatf("memory at 0x%0h is %h, expected %h", gpa + i, page[12'(i)],
-                        u_manager.model[gpa+i]));
-        return;
-      end
-    end
-  endfunction
-
-  function automatic void load_window();
-    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
-      load_page(Window + i * PageBytes - PageBytes, 1'b0);
-    end
-  endfunction
-
-  function automatic void check_window();
-    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
-      check_page(Window + i * PageBytes - PageBytes);
-    end
   endfunction
 
   /// The reference takes the write that was dropped unanswered if the guest has it.
@@ -226,7 +197,7 @@ module tb_qdpi_wishbone_port #(
       u_manager.strobe_percent = u_manager.chance(50) ? 100 : 5 + u_manager.random32() % 96;
       for (int i = 0; i < 60; i++) push_random();
       drain();
-      check_window();
+      u_pages.check_window();
     end
   endtask
 
@@ -246,7 +217,7 @@ module tb_qdpi_wishbone_port #(
     if (u_port.u_core.u_behaviour.knobs == Ideal && rate < limit) begin
       wrong($sformatf("less than %0.3f transfers per clock", limit));
     end
-    check_window();
+    u_pages.check_window();
   endtask
 
   task automatic test_rates();
@@ -304,11 +275,7 @@ module tb_qdpi_wishbone_port #(
   task automatic test_refusals();
     longint unsigned edges [8];
     edges = '{Hole - 1, Hole, Rom - 1, Rom, RomEnd - 1, RomEnd, RamBytes - 1, RamBytes};
-    load_page(Hole - PageBytes, 1'b0);
-    load_page(Rom, 1'b1);
-    load_page(RomEnd - PageBytes, 1'b1);
-    load_page(RomEnd, 1'b0);
-    load_page(RamBytes - PageBytes, 1'b0);
+    u_pages.fill_edges();
     u_manager.strobe_percent = 60;
     u_manager.reset_counts();
     for (int i = 0; i < 8; i++) begin
@@ -320,11 +287,7 @@ module tb_qdpi_wishbone_port #(
       end
     end
     drain();
-    check_page(Hole - PageBytes);
-    check_page(Rom);
-    check_page(RomEnd - PageBytes);
-    check_page(RomEnd);
-    check_page(RamBytes - PageBytes);
+    u_pages.check_edges();
     if (u_manager.error_answers == 0 || u_port.errors(KindRead) == 0
         || u_port.errors(KindWrite) == 0 || u_port.last_refusal(KindRead) == ""
         || u_port.last_refusal(KindWrite) == "") begin
@@ -346,7 +309,7 @@ module tb_qdpi_wishbone_port #(
                      random_sel(), Classic, 2'b00, u_manager.chance(30));
     end
     drain();
-    check_window();
+    u_pages.check_window();
     u_port.allow_all();
     u_port.expect_window_errors(1'b0);
     u_manager.window_first = 0;
@@ -365,7 +328,7 @@ module tb_qdpi_wishbone_port #(
     for (int i = 0; i < 200; i++) push_random();
     drain();
     u_manager.errors_allowed = 1'b0;
-    check_window();
+    u_pages.check_window();
     if (u_manager.injected_errors == 0 || u_manager.flipped_bits == 0) begin
       wrong("no fault was injected");
     end
@@ -416,7 +379,7 @@ module tb_qdpi_wishbone_port #(
         push_random();
         drain();
       end
-      check_window();
+      u_pages.check_window();
     end
     tolerate_give_up(1'b0);
   endtask
@@ -432,7 +395,7 @@ module tb_qdpi_wishbone_port #(
       repeat (3) @(posedge clk_i);
       u_manager.drop_all();
       settle_dropped();
-      check_window();
+      u_pages.check_window();
       if (u_port.transactions(KindRead) != 0 || u_port.bytes(KindWrite) != 0) begin
         wrong("counters not cleared");
       end
@@ -445,7 +408,7 @@ module tb_qdpi_wishbone_port #(
   /// The RAM file is truncated under the bridge: ERR, bridge_lost_o, and the simulation lives.
   task automatic test_loss();
     lose_ram_file();
-    u_manager.ram_bytes = 0;
+    u_pages.ram_bytes = 0;
     u_manager.reset_counts();
     for (int is_write = 0; is_write < 2; is_write++) begin
       push_burst(is_write == 1, Window, 8, Incrementing, 2'b00, '1, 1'b0);
@@ -464,11 +427,11 @@ module tb_qdpi_wishbone_port #(
 
     if ($value$plusargs("rounds=%d", rounds) == 0) rounds = 20;
     u_manager.seed(seed());
-    u_manager.ram_bytes = RamBytes;
     u_manager.window_last = '1;
     bridge = dpi_open_or_fatal("");
     u_port.attach(bridge);
-    load_window();
+    u_pages.attach(bridge, RamBytes);
+    u_pages.fill_window();
     while (!rst_n) @(posedge clk_i);
     @(posedge clk_i);
 
@@ -486,7 +449,7 @@ module tb_qdpi_wishbone_port #(
     if (rty) wrong("RTY is high");
     $display("answers of seed %0d: %h, the last on clock %0d", seed(), u_manager.checksum,
              u_manager.last_clock);
-    if (u_manager.errors == 0 && errors == 0) $display("QDPI TEST PASSED");
+    if (u_manager.errors == 0 && u_pages.errors == 0 && errors == 0) $display("QDPI TEST PASSED");
     $finish;
   end
 

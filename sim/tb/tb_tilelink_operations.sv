@@ -49,11 +49,11 @@ module tb_tilelink_operations #(
       byte unsigned value = 8'(u_manager.random32());
       // Equal high bytes, so that comparisons are decided in all of them.
       if (opcode == ArithmeticData && !denied && u_manager.chance(50)) begin
-        value = u_reference.model[address+64'(i)];
+        value = u_pages.model[address+64'(i)];
       end
       u_manager.send_byte(source, i, value, strobe);
       if (!denied && opcode != Intent) begin
-        u_manager.expect_byte(source, i, u_reference.model[address+64'(i)]);
+        u_manager.expect_byte(source, i, u_pages.model[address+64'(i)]);
       end
     end
     if (!denied) u_reference.apply(source, opcode, param, address, bytes);
@@ -96,7 +96,7 @@ module tb_tilelink_operations #(
       if (u_manager.chance(50)) u_manager.set_pace(100, 100, 0);
       for (int unsigned i = 0; i < operations; i++) issue_random();
       drain();
-      u_reference.check_window();
+      u_pages.check_window();
     end
   endtask
 

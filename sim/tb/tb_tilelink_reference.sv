@@ -1,15 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-`include "qemu_dpi.svh"
-
-/// Guest memory as tb_qdpi_tilelink_port knows it, byte by byte: what it must hold, what an
-/// operation makes of it, and what is refused; filled and compared through the bridge, behind the
-/// port's back.
+/// What an operation makes of guest memory, byte by byte, and what is refused.
 ///
-/// Uses u_manager next to this module.
+/// Uses u_pages and u_manager next to this module.
 module tb_tilelink_reference ();
-  import qemu_dpi_pkg::*;
   import qdpi_tilelink_checker_pkg::*;
   import tb_tilelink_port_pkg::*;
   import tb_pc_map_pkg::*;
@@ -19,59 +14,12 @@ module tb_tilelink_reference ();
   // A source is an int, whatever the number of sources.
   // verilator lint_off UNUSEDSIGNAL
 
-  chandle          bridge;
-  byte unsigned    model [longint unsigned];  // what guest memory must hold, by GPA
-  byte unsigned    page [4096];
   byte unsigned    new_bytes [4096];
-  longint unsigned ram_bytes;
   longint unsigned allowed_first, allowed_last;  // the window of the port
 
-  /// Use `handle`, whose guest has `size` bytes of RAM, and fill the window.
-  function automatic void start(input chandle handle, input longint unsigned size);
-    bridge = handle;
-    ram_bytes = size;
+  /// The port has no window yet.
+  function automatic void start();
     allowed_last = '1;
-    load_window();
-  endfunction
-
-  /// Fill a page of RAM with random bytes behind the port's back, or learn a page of ROM.
-  function automatic void load_page(input longint unsigned gpa, input bit is_rom);
-    // verilator no_inline_task
-    if (is_rom) `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    else begin
-      for (int i = 0; i < 4096; i++) page[i] = 8'(u_manager.random32());
-      `QDPI_OR_FATAL(bridge, dpi_mem_write(bridge, gpa, page))
-    end
-    for (longint unsigned i = 0; i < PageBytes; i++) model[gpa+i] = page[12'(i)];
-  endfunction
-
-  /// Compare a page of the guest with the model behind the port's back.
-  function automatic void check_page(input longint unsigned gpa);
-    // verilator no_inline_task
-    `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
-    for (longint unsigned i = 0; i < PageBytes; i++) begin
-      if (page[12'(i)] != model[gpa+i]) begin
-        wrong($sformatf("memory at 0x%0h is %h, expected %h", gpa + i, page[12'(i)],
-                        model[gpa+i]));
-        return;
-      end
-    end
-  endfunction
-
-  /// Fill the window, and the pages around it.
-  function automatic void load_window();
-    // verilator no_inline_task
-    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
-      load_page(Window + i * PageBytes - PageBytes, 1'b0);
-    end
-  endfunction
-
-  /// Compare the window, and the pages around it.
-  function automatic void check_window();
-    // verilator no_inline_task
-    for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
-      check_page(Window + i * PageBytes - PageBytes);
-    end
   endfunction
 
   /// Whether the memory map of the guest or the windows of the port refuse first..last.
@@ -79,7 +27,7 @@ module tb_tilelink_reference ();
                                  input longint unsigned last);
     // verilator no_inline_task
     if (first < allowed_first || last > allowed_last) return 1'b1;
-    if (last >= ram_bytes || (first < Rom && last >= Hole)) return 1'b1;
+    if (last >= u_pages.ram_bytes || (first < Rom && last >= Hole)) return 1'b1;
     return changes && first < RomEnd && last >= Rom;
   endfunction
 
@@ -89,7 +37,8 @@ module tb_tilelink_reference ();
                                      input int unsigned bytes, input bit is_signed);
     // verilator no_inline_task
     for (int unsigned i = bytes; i > 0; i--) begin
-      byte unsigned old = model[address+64'(i)-1], operand = u_manager.sent[source][12'(i-1)];
+      byte unsigned old = u_pages.model[address+64'(i)-1];
+      byte unsigned operand = u_manager.sent[source][12'(i-1)];
       if (is_signed && i == bytes) begin
         old = old + 8'd128;
         operand = operand + 8'd128;
@@ -108,7 +57,7 @@ module tb_tilelink_reference ();
     bit          less = 1'b0;
     if (opcode == ArithmeticData) less = old_is_less(source, address, bytes, param < 3'd2);
     for (int unsigned i = 0; i < bytes; i++) begin
-      byte unsigned old = model[address+64'(i)];
+      byte unsigned old = u_pages.model[address+64'(i)];
       byte unsigned operand = u_manager.sent[source][12'(i)];
       byte unsigned value = old;
       case (opcode)
@@ -141,7 +90,7 @@ module tb_tilelink_reference ();
   /// What apply() has made of `bytes` bytes from `address` on is what memory must hold.
   function automatic void settle(input longint unsigned address, input int unsigned bytes);
     // verilator no_inline_task
-    for (int unsigned i = 0; i < bytes; i++) model[address+64'(i)] = new_bytes[12'(i)];
+    for (int unsigned i = 0; i < bytes; i++) u_pages.model[address+64'(i)] = new_bytes[12'(i)];
   endfunction
 
 endmodule

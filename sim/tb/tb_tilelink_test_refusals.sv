@@ -23,19 +23,14 @@ module tb_tilelink_test_refusals (
       0:       return Hole;
       1:       return Rom;
       2:       return RomEnd;
-      default: return u_reference.ram_bytes;
+      default: return u_pages.ram_bytes;
     endcase
   endfunction
 
   /// What the memory map refuses: denied, and nothing changed.
   task automatic memory_map();
-    longint unsigned last_page = u_reference.ram_bytes - PageBytes;
     longint unsigned before_count = u_port.errors(KindRead);
-    u_reference.load_page(Hole - PageBytes, 1'b0);
-    u_reference.load_page(Rom, 1'b1);
-    u_reference.load_page(RomEnd - PageBytes, 1'b1);
-    u_reference.load_page(RomEnd, 1'b0);
-    u_reference.load_page(last_page, 1'b0);
+    u_pages.fill_edges();
     u_manager.set_pace(80, 80, 5);
     for (int opcode = 0; opcode <= int'(Intent); opcode++) begin
       for (int unsigned size = 0; size <= LargestSize; size++) begin
@@ -48,11 +43,7 @@ module tb_tilelink_test_refusals (
       end
     end
     u_operations.drain();
-    u_reference.check_page(Hole - PageBytes);
-    u_reference.check_page(Rom);
-    u_reference.check_page(RomEnd - PageBytes);
-    u_reference.check_page(RomEnd);
-    u_reference.check_page(last_page);
+    u_pages.check_edges();
     if (u_port.errors(KindRead) == before_count || u_port.last_refusal(KindRead) == ""
         || u_port.errors(KindAtomic) == 0 || u_port.errors(KindWrite) == 0) begin
       wrong("refusals were not counted and explained");
@@ -101,13 +92,13 @@ module tb_tilelink_test_refusals (
     u_operations.drain();
     if (u_port.g_checker.u_checker.u_rules.total() - before_count < 13) wrong("not all reported");
     u_port.g_checker.u_checker.u_rules.tolerate_none();
-    u_reference.check_window();
+    u_pages.check_window();
   endtask
 
   /// The RAM file is truncated under the bridge: denied, bridge_lost_o, and the simulation lives.
   task automatic loss();
     lose_ram_file();
-    u_reference.ram_bytes = 0;
+    u_pages.ram_bytes = 0;
     for (int opcode = 0; opcode <= int'(Intent); opcode++) begin
       for (int unsigned size = 0; size <= LargestSize; size += 3) begin
         u_operations.issue(3'(opcode), 3'd0, size, Window + 64'(opcode) * PageBytes, 100, -1, 1'b0,

@@ -35,7 +35,7 @@ module tb_tilelink_test_reset #(
       for (int unsigned i = 0; i < Sources; i++) begin
         u_manager.begin_op(i, PutFullData, 3'd0, 4'd8, AddrWidth'(Window + 64'(i) * 256));
         for (int unsigned b = 0; b < 256; b++) begin
-          u_manager.send_byte(i, b, ~u_reference.model[Window+64'(i)*256+64'(b)], 1'b1);
+          u_manager.send_byte(i, b, ~u_pages.model[Window+64'(i)*256+64'(b)], 1'b1);
         end
         u_manager.go(i, 1'b0, 1'b0);
       end
@@ -47,16 +47,16 @@ module tb_tilelink_test_reset #(
       reset_request_o = 1'b0;
       for (int unsigned i = 0; i < Sources; i++) begin
         int unsigned news = 0;
-        `QDPI_OR_FATAL(u_reference.bridge, dpi_mem_read(u_reference.bridge, Window, page))
+        `QDPI_OR_FATAL(u_pages.bridge, dpi_mem_read(u_pages.bridge, Window, page))
         for (int unsigned b = 0; b < 256; b++) begin
-          if (page[12'(i*256+b)] != u_reference.model[Window+64'(i)*256+64'(b)]) news++;
+          if (page[12'(i*256+b)] != u_pages.model[Window+64'(i)*256+64'(b)]) news++;
         end
         if (news != 0 && news != 256) wrong($sformatf("put %0d is torn", i));
         if (news == 256) written++;
       end
       if (written < answered) wrong($sformatf("%0d answered, %0d written", answered, written));
       if (u_port.transactions(KindWrite) != 0) wrong("counters not cleared");
-      u_reference.load_window();
+      u_pages.fill_window();
       repeat (5) @(posedge clk_i);
     end
   endtask

@@ -33,7 +33,7 @@ module tb_tilelink_test_traffic #(
       end
     end
     u_operations.drain();
-    u_reference.check_window();
+    u_pages.check_window();
   endtask
 
   /// One beat per clock on both channels at once, from message to message.
@@ -61,7 +61,7 @@ module tb_tilelink_test_traffic #(
         / (real'(u_manager.d_beats) + real'(data_beats(size, BusBytes)))) begin
       wrong("less than one beat per clock on D");
     end
-    u_reference.check_window();
+    u_pages.check_window();
   endtask
 
   /// The counters tell what was moved: the message's bytes, those of a put that its mask has, and

@@ -70,8 +70,6 @@ module tb_wishbone_manager #(
   // verilator lint_off BLKSEQ
   // And no function needs all of a transfer:
   // verilator lint_off UNUSEDSIGNAL
-  byte unsigned    model [longint unsigned];  // what guest memory must hold, by GPA
-  longint unsigned ram_bytes;
   longint unsigned window_first, window_last; // what the port allows
   bit              errors_allowed;            // errors and flipped bits are injected
   int unsigned     strobe_percent;            // how often STB rises when it may
@@ -159,14 +157,14 @@ module tb_wishbone_manager #(
     if (first < window_first || last > window_last) return 1'b0;
     // A write of no bytes touches no memory that could refuse it.
     if (t.we && t.sel == 0) return 1'b1;
-    if (last >= ram_bytes || (first < Rom && last >= Hole)) return 1'b0;
+    if (last >= u_pages.ram_bytes || (first < Rom && last >= Hole)) return 1'b0;
     return !(t.we && first < RomEnd && last >= Rom);
   endfunction
 
   /// What guest memory holds after `t`.
   function automatic void apply(input transfer_t t);
     for (int unsigned i = 0; i < BusBytes; i++) begin
-      if (t.sel[i]) model[t.gpa+64'(i)] = t.dat[8*i+:8];
+      if (t.sel[i]) u_pages.model[t.gpa+64'(i)] = t.dat[8*i+:8];
     end
   endfunction
 
@@ -175,7 +173,7 @@ module tb_wishbone_manager #(
     logic [7:0]  want;
     for (int unsigned i = 0; i < BusBytes; i++) begin
       if (t.sel[i] || !okay) begin
-        want = okay ? model[t.gpa+64'(i)] : 8'h00;
+        want = okay ? u_pages.model[t.gpa+64'(i)] : 8'h00;
         wrong_bits += $countones(want ^ wb_dat_i[8*i+:8]);
       end
     end
