@@ -17,6 +17,7 @@ function(port_model name top)
   if(arg_ON_DEMAND)
     set(flags ON_DEMAND)
   endif()
+  list(PREPEND arg_BENCH tb_errors_pkg.sv)
   list(TRANSFORM arg_BENCH PREPEND sim/tb/)
   qdpi_verilate(${name} TOP ${top} TIMING ${flags} SOURCES ${ports} ${arg_BENCH}
     PARAMETERS ${arg_PARAMETERS})
@@ -24,7 +25,7 @@ endfunction()
 
 # ---- AXI4 ----
 
-set(axi4_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_axi4_pkg.sv tb_axi4_port_pkg.sv
+set(axi4_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_axi4_pkg.sv
   tb_axi4_manager.sv tb_axi4_model.sv tb_axi4_bursts.sv
   tb_axi4_test_traffic.sv tb_axi4_test_knobs.sv tb_axi4_test_exclusive.sv
   tb_axi4_test_refusals.sv tb_axi4_test_reset.sv tb_qdpi_axi4_port.sv)
@@ -245,8 +246,8 @@ endforeach()
 
 # ---- What all ports share, and the checkers ----
 
-qdpi_verilate(port_translation TOP tb_qdpi_port_translation QUICK TIMING
-  SOURCES ${ports} sim/tb/tb_pc_map_pkg.sv sim/tb/tb_qdpi_port_translation.sv)
+port_model(port_translation tb_qdpi_port_translation
+  BENCH tb_pc_map_pkg.sv tb_qdpi_port_translation.sv)
 add_qdpi_sim(port-translation MODEL port_translation RAM_FILE 16M:pc)
 # One CPU, and no room for a second.
 add_qdpi_sim(port-translation-no-atomics MODEL port_translation
@@ -254,7 +255,7 @@ add_qdpi_sim(port-translation-no-atomics MODEL port_translation
   PLUSARGS +no_atomics)
 
 qdpi_verilate(port_atomics TOP tb_qdpi_port_atomics QUICK
-  SOURCES ${ports} sim/tb/tb_pc_map_pkg.sv sim/tb/tb_qdpi_port_atomics.sv)
+  SOURCES ${ports} sim/tb/tb_errors_pkg.sv sim/tb/tb_pc_map_pkg.sv sim/tb/tb_qdpi_port_atomics.sv)
 add_qdpi_sim(port-atomics MODEL port_atomics RAM_FILE 16M:pc)
 add_qdpi_regression(port-atomics MODEL port_atomics RAM_FILE 16M:pc
   BUGS EXCLUSIVE_IGNORES_WRITES EXCLUSIVE_IGNORES_SIZE EXCLUSIVE_KEEPS_RESERVATION)

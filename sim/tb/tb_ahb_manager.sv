@@ -58,6 +58,7 @@ module tb_ahb_manager #(
 );
   import qdpi_ahb_checker_pkg::*;
   import tb_ahb_manager_pkg::*;
+  import tb_errors_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
 
@@ -87,7 +88,6 @@ module tb_ahb_manager #(
   longint unsigned random_state;
   int unsigned     busy_percent, idle_percent, cancel_percent, elsewhere_percent;
   bit              all_strobes;   // in bursts pushed from now on
-  int unsigned     errors;
   longint unsigned clock, first_clock, last_clock, address_at_cut;
   int unsigned     transfers, refusals, flips, cancelled, cuts, waits, low_waits, high_waits;
   // By direction: what the port must have counted since reset.
@@ -132,11 +132,6 @@ module tb_ahb_manager #(
     cancelled = 0;
     low_waits = '1;
     high_waits = 0;
-  endfunction
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
   endfunction
 
   function automatic logic [DataWidth-1:0] random_data();

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the parts of tb_qdpi_ahb_port agree on: sizes, where bursts go, and the errors they have
-/// found.
+/// What the parts of tb_qdpi_ahb_port agree on: sizes, and where bursts go.
 package tb_ahb_port_pkg;
 
   // Not every part needs all of it.
@@ -15,15 +14,5 @@ package tb_ahb_port_pkg;
   /// address that loses its top bit is found out.
   localparam longint unsigned Window = 64'hc0_0000;
   localparam longint unsigned WindowPages = 4;
-
-  // One process writes it, and no logic.
-  // verilator lint_off BLKSEQ
-  int unsigned errors;
-
-  /// Something is not as it must be.
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
-  endfunction
 
 endpackage

@@ -28,6 +28,7 @@ module tb_ahb_test_reset #(
   import qdpi_ahb_checker_pkg::*;
   import tb_ahb_manager_pkg::*;
   import tb_ahb_port_pkg::*;
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
   import tb_text_pkg::*;
 

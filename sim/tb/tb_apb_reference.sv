@@ -39,6 +39,7 @@ module tb_apb_reference #(
 );
   import qemu_dpi_pkg::*;
   import tb_apb_pkg::*;
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
@@ -49,7 +50,6 @@ module tb_apb_reference #(
   // Written by the process below and by what the test calls.
   // verilator lint_off BLKSEQ
   byte unsigned         word [BusBytes];
-  int unsigned          errors;
   longint unsigned      clock;
   // What the port must have counted since reset, by kind.
   longint unsigned      transfers [2];
@@ -97,11 +97,6 @@ module tb_apb_reference #(
   ) u_pages ();
 
   // ---- The model -------------------------------------------------------------------------------
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
-  endfunction
 
   function automatic longint unsigned word_address(input longint unsigned gpa);
     return gpa & ~(64'(BusBytes) - 64'd1);

@@ -46,6 +46,7 @@ module tb_avalon_manager #(
   /// A write has been done.
   input  logic                       avalon_writeresponsevalid_i
 );
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
@@ -80,7 +81,7 @@ module tb_avalon_manager #(
   int unsigned     command_percent, beat_percent;
   int unsigned     beats_to_send;             // of the write burst under way
   int unsigned     words_seen;                // of the oldest read
-  int unsigned     errors, injected_errors, flipped_bits, refusals;
+  int unsigned     injected_errors, flipped_bits, refusals;
   int unsigned     words_read, words_written;
   longint unsigned random_state, checksum;
   longint unsigned clock, progress_clock;
@@ -154,11 +155,6 @@ module tb_avalon_manager #(
   function automatic bit idle();
     return queue.size() == 0 && in_flight.size() == 0 && beat_data.size() == 0
         && !avalon_read_o && !avalon_write_o;
-  endfunction
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
   endfunction
 
   /// Forget everything.

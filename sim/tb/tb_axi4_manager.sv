@@ -84,6 +84,7 @@ module tb_axi4_manager #(
   /// R channel.
   output logic                   axi_rready_o
 );
+  import tb_errors_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
 
@@ -138,7 +139,6 @@ module tb_axi4_manager #(
   bit              burst_flipped [1<<IdWidth];
   bit              not_okay      [int unsigned];  // numbers of bursts that were refused
   int unsigned     b_expected_count;
-  int unsigned     errors;
   longint unsigned random_state;
   longint unsigned clock;
   int unsigned     aw_started, aw_taken, w_bursts_started, w_bursts_taken, ar_started;
@@ -254,11 +254,6 @@ module tb_axi4_manager #(
     r_expected.delete();
     r_lanes.delete();
     reset_counts();
-  endfunction
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
   endfunction
 
   function automatic void check_b();

@@ -11,6 +11,7 @@
 module tb_axi4_model;
   import qemu_dpi_pkg::*;
   import tb_axi4_pkg::*;
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
   localparam int unsigned EdgePages = 6;
@@ -24,7 +25,6 @@ module tb_axi4_model;
   longint unsigned pages [Pages];
   byte unsigned    page  [4096];
   longint unsigned ram_bytes;
-  int unsigned     errors;
   longint unsigned random_state;
 
   /// Use `handle`, whose guest has `size` bytes of RAM.
@@ -83,8 +83,8 @@ module tb_axi4_model;
     `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
     for (int unsigned k = 0; k < 4096; k++) begin
       if (page[12'(k)] != bytes[i*4096+k]) begin
-        errors++;
-        $error("memory at 0x%0h is %h, expected %h", gpa + 64'(k), page[12'(k)], bytes[i*4096+k]);
+        wrong($sformatf("memory at 0x%0h is %h, expected %h", gpa + 64'(k), page[12'(k)],
+                        bytes[i*4096+k]));
         return;
       end
     end

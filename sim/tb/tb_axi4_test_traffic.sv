@@ -15,7 +15,7 @@ module tb_axi4_test_traffic #(
   input logic clk_i
 );
   import tb_axi4_pkg::*;
-  import tb_axi4_port_pkg::*;
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;

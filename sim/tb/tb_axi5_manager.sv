@@ -89,6 +89,8 @@ module tb_axi5_manager #(
   /// Read data.
   output logic                   axi_rready_o
 );
+  import tb_errors_pkg::*;
+
   localparam int unsigned BusBytes = DataWidth / 8;
 
   /// No slot.
@@ -132,7 +134,7 @@ module tb_axi5_manager #(
   int unsigned          ar_queue  [$];
   int unsigned          finished  [$];
   int unsigned          w_slot, w_beat;
-  int unsigned          errors, used_count;
+  int unsigned          used_count;
   longint unsigned      issued, clocks, random_state;
 
   /// Percent of the clocks in which a channel moves.
@@ -219,8 +221,7 @@ module tb_axi5_manager #(
 
   function automatic void complain(input string what, input logic [IdWidth-1:0] id);
     // verilator no_inline_task
-    errors++;
-    $error("%s, ID 0x%0h", what, id);
+    wrong($sformatf("%s, ID 0x%0h", what, id));
   endfunction
 
   function automatic void finish(input int unsigned slot);

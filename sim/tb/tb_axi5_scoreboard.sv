@@ -85,6 +85,7 @@ module tb_axi5_scoreboard #(
   output logic                   axi_rready_o
 );
   import tb_axi4_pkg::*;
+  import tb_errors_pkg::*;
 
   // Functions that are not inlined, which keeps the model small, use what is below; they are called
   // from the one process of the test and read no signal.
@@ -113,7 +114,6 @@ module tb_axi5_scoreboard #(
   } expected_t;
 
   longint unsigned random_state;
-  int unsigned     errors;
   expected_t       expected   [Slots];
   bit              in_flight  [Slots];
   byte unsigned    read_bytes [Slots*ReadBytes];  // what reads must give
@@ -172,11 +172,6 @@ module tb_axi5_scoreboard #(
     random_state = seed * 64'h9e37_79b9_7f4a_7c15 + 64'h0bad_5eed;
     u_model.start(bridge, ram_bytes, seed);
     u_manager.start(seed);
-  endfunction
-
-  /// All that went wrong.
-  function automatic int unsigned all_errors();
-    return errors + u_manager.errors + u_model.errors;
   endfunction
 
   /// Transactions under way.
@@ -486,12 +481,12 @@ module tb_axi5_scoreboard #(
 
   function automatic void complain(input int unsigned slot, input string what);
     // verilator no_inline_task
-    errors++;
-    $error("%s: ID 0x%0h, address 0x%0h, AxLEN %0d, AxSIZE %0d, AxBURST %0d, AWATOP 0x%0h: B %0d, R %0d, expected %0d",
-           what, u_manager.requests[slot].id, u_manager.requests[slot].addr,
-           u_manager.requests[slot].len, u_manager.requests[slot].size,
-           u_manager.requests[slot].burst, u_manager.requests[slot].atop, u_manager.bresps[slot],
-           u_manager.rresps[slot*MaxBeats], expected[slot].response);
+    wrong($sformatf("%s: ID 0x%0h, address 0x%0h, AxLEN %0d, AxSIZE %0d, AxBURST %0d, AWATOP 0x%0h: B %0d, R %0d, expected %0d",
+                    what, u_manager.requests[slot].id, u_manager.requests[slot].addr,
+                    u_manager.requests[slot].len, u_manager.requests[slot].size,
+                    u_manager.requests[slot].burst, u_manager.requests[slot].atop,
+                    u_manager.bresps[slot], u_manager.rresps[slot*MaxBeats],
+                    expected[slot].response));
   endfunction
 
   function automatic void check_read(input int unsigned slot);

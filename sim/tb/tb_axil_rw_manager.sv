@@ -56,6 +56,7 @@ module tb_axil_rw_manager #(
   /// R channel.
   output logic                   axil_rready_o
 );
+  import tb_errors_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
 
@@ -87,7 +88,6 @@ module tb_axil_rw_manager #(
   bit                   read_after_write;  // read n starts on the clock that takes response n
   longint unsigned      random_state;
   longint unsigned      clock;
-  int unsigned          errors;
   int unsigned          aw_started, aw_taken, w_started, w_taken, b_count;
   int unsigned          ar_started, ar_taken, r_count, r_refused;
   longint unsigned      b_first_clock, b_last_clock, r_first_clock, r_last_clock;
@@ -163,11 +163,6 @@ module tb_axil_rw_manager #(
     ar_taken = 0;
     r_count = 0;
     r_refused = 0;
-  endfunction
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
   endfunction
 
   function automatic void check_b();

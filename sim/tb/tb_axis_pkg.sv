@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the parts of tb_qdpi_axis_ports agree on: where packets go to and come from, the names of
-/// its steps, and the errors they have found.
+/// What the parts of tb_qdpi_axis_ports agree on: where packets go to and come from, and the names
+/// of its steps.
 package tb_axis_pkg;
 
   // Not every part needs all of it.
@@ -25,15 +25,5 @@ package tb_axis_pkg;
     StepWindows, StepWriteError, StepReadError, StepFlip, StepReset, StepWithheld, StepAgain,
     StepLoss, StepEnd
   } step_e;
-
-  // One process writes it, and no logic.
-  // verilator lint_off BLKSEQ
-  int unsigned errors;
-
-  /// Something is not as it must be.
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
-  endfunction
 
 endpackage

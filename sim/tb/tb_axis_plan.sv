@@ -16,6 +16,7 @@ module tb_axis_plan #(
   input logic reader_lost_i
 );
   import tb_axis_pkg::*;
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
   import tb_ram_file_pkg::*;
 

@@ -6,6 +6,7 @@
 module tb_axis_reference ();
   import qemu_dpi_pkg::*;
   import tb_axis_pkg::*;
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
   chandle          bridge;

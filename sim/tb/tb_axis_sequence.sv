@@ -18,6 +18,7 @@ module tb_axis_sequence #(
 );
   import qemu_dpi_pkg::*;
   import tb_axis_pkg::*;
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;

@@ -14,6 +14,7 @@ module tb_axis_stream_in #(
 ) ();
   import qemu_dpi_pkg::*;
   import tb_axis_pkg::*;
+  import tb_errors_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
 

@@ -12,6 +12,7 @@ module tb_axis_stream_out #(
   parameter int unsigned DataWidth = 64
 ) ();
   import tb_axis_pkg::*;
+  import tb_errors_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
 

@@ -11,6 +11,7 @@ module tb_axis_violation (
   input logic clk_i
 );
   import tb_axis_pkg::*;
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
   /// Break one rule. Prints QDPI VIOLATION ANSWERED if the ports did what they should.

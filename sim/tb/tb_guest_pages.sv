@@ -16,6 +16,7 @@ module tb_guest_pages #(
   parameter longint unsigned WindowPages = 8
 ) ();
   import qemu_dpi_pkg::*;
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
   // Functions write these, from the testbench's one process.
@@ -24,7 +25,6 @@ module tb_guest_pages #(
   byte unsigned    model [longint unsigned];  // by GPA
   byte unsigned    page [4096];
   longint unsigned ram_bytes;
-  int unsigned     errors;
 
   /// Use `handle`, whose guest has `size` bytes of RAM.
   function automatic void attach(input chandle handle, input longint unsigned size);
@@ -53,8 +53,7 @@ module tb_guest_pages #(
     `QDPI_OR_FATAL(bridge, dpi_mem_read(bridge, gpa, page))
     for (longint unsigned i = 0; i < PageBytes; i++) begin
       if (page[12'(i)] != model[gpa+i]) begin
-        errors++;
-        $error("memory at 0x%0h is %h, expected %h", gpa + i, page[12'(i)], model[gpa+i]);
+        wrong($sformatf("memory at 0x%0h is %h, expected %h", gpa + i, page[12'(i)], model[gpa+i]));
         return;
       end
     end

@@ -11,6 +11,7 @@ module tb_qdpi_ahb_checker (
   input logic rst_ni
 );
   import qdpi_ahb_checker_pkg::*;
+  import tb_errors_pkg::*;
   import tb_text_pkg::*;
 
   localparam int unsigned HangClocks = 30;
@@ -22,7 +23,6 @@ module tb_qdpi_ahb_checker (
   logic [6:0]  hprot;
   logic [3:0]  hmaster, hwstrb;
   bit          reset_request, ready_differs;
-  int unsigned errors;
   logic        unknown;
 
   assign rst_n = rst_ni && !reset_request;
@@ -53,11 +53,6 @@ module tb_qdpi_ahb_checker (
     .hrdata_i   (hrdata),
     .hexokay_i  (hexokay)
   );
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
-  endfunction
 
   /// One clock with this in the address phase. Signals change at falling edges, and are looked at
   /// at rising ones.

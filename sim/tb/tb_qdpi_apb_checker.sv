@@ -12,6 +12,7 @@ module tb_qdpi_apb_checker (
   input logic rst_ni
 );
   import qdpi_apb_checker_pkg::*;
+  import tb_errors_pkg::*;
   import tb_text_pkg::*;
 
   localparam int unsigned HangClocks = 50;
@@ -28,7 +29,6 @@ module tb_qdpi_apb_checker (
   // verilator lint_on SYNCASYNCNET
   // Kept by the one process below.
   // verilator lint_off BLKSEQ
-  int unsigned errors;
   int unsigned counted [Rules];  // how often each rule had been reported before
 
   assign rst_n = rst_ni && !reset_request;
@@ -69,11 +69,6 @@ module tb_qdpi_apb_checker (
     .prdata_i (prdata),
     .pslverr_i(pslverr)
   );
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
-  endfunction
 
   /// One clock with these control signals.
   task automatic clock(input bit select, input bit enable, input bit ready);

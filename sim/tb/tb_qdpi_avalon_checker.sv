@@ -11,6 +11,7 @@ module tb_qdpi_avalon_checker (
   input logic rst_ni
 );
   import qdpi_avalon_checker_pkg::*;
+  import tb_errors_pkg::*;
   import tb_text_pkg::*;
 
   localparam int unsigned HangClocks = 50;
@@ -36,7 +37,6 @@ module tb_qdpi_avalon_checker (
 
   // The testbench's one process sets them, on the falling edge of the clock.
   wires_t      w;
-  int unsigned errors;
   int unsigned proved [RuleCount];
   // Of the stories before.
   int unsigned counted;
@@ -63,11 +63,6 @@ module tb_qdpi_avalon_checker (
     .avalon_response_i          (w.response),
     .avalon_writeresponsevalid_i(w.writevalid)
   );
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
-  endfunction
 
   /// The rule that the story `name` was about, and no other, has been broken, so many `times`.
   /// Rules: none.

@@ -16,6 +16,7 @@ module tb_qdpi_axil_manager (
   input logic rst_ni
   // verilator lint_on SYNCASYNCNET
 );
+  import tb_errors_pkg::*;
 
   localparam int unsigned AddrWidth = 12;
   localparam int unsigned TimeoutCycles = 60;
@@ -61,7 +62,7 @@ module tb_qdpi_axil_manager (
   // verilator lint_off BLKSEQ
   longint unsigned random_state;
   doorbell_t       expected[$];       // accepted, not yet written
-  int unsigned     requests, accepted, written, outside, refused, late, pulses, errors;
+  int unsigned     requests, accepted, written, outside, refused, late, pulses;
   int unsigned     seed;
   bit              have_address, have_data;
   logic [11:0]     taken_address;
@@ -76,11 +77,6 @@ module tb_qdpi_axil_manager (
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
     return random_state[47:16];
-  endfunction
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
   endfunction
 
   function automatic logic [31:0] random_index();

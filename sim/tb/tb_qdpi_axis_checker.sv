@@ -13,6 +13,7 @@ module tb_qdpi_axis_checker (
   input logic rst_ni
 );
   import qdpi_axis_checker_pkg::*;
+  import tb_errors_pkg::*;
   import tb_text_pkg::*;
 
   localparam int unsigned HangClocks = 60;
@@ -72,7 +73,7 @@ module tb_qdpi_axis_checker (
   );
 
   longint unsigned random_state;
-  int unsigned     errors, broken_rules;
+  int unsigned     broken_rules;
   logic            unknown;
 
   function automatic int unsigned random32();
@@ -80,11 +81,6 @@ module tb_qdpi_axis_checker (
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
     return random_state[47:16];
-  endfunction
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
   endfunction
 
   /// Signals change at falling edges, and are looked at at rising ones.

@@ -13,6 +13,7 @@ module tb_qdpi_interrupt_line (
 );
 
   import qemu_dpi_pkg::*;
+  import tb_errors_pkg::*;
 
   // Not all of them are used here.
   /* verilator lint_off UNUSEDPARAM */
@@ -30,7 +31,6 @@ module tb_qdpi_interrupt_line (
   // The tests are one process.
   /* verilator lint_off BLKSEQ */
   chandle      bridge;
-  int unsigned errors;
   logic        interrupt, device_rst_n;
   logic        event_valid;
   int          event_kind;
@@ -81,12 +81,6 @@ module tb_qdpi_interrupt_line (
   logic unused_event;
   assign unused_event = ^{event_index, event_value};
 
-  function automatic void check(input bit right, input string what);
-    if (right) return;
-    errors++;
-    $error("%s", what);
-  endfunction
-
   /// `owner` has noted something in this clock; 0 for `moment`: at any time.
   function automatic void expect_note(input string owner, input string name, input string text,
                                       input longint unsigned moment);
@@ -109,38 +103,38 @@ module tb_qdpi_interrupt_line (
     for (int i = 0; i < notes; i++) begin
       if (!note_seen[i] && rest.len() > note_owners[i].len()
           && rest.substr(0, note_owners[i].len() - 1) == note_owners[i]) begin
-        check(rest == note_texts[i]
-              && (note_times[i] == 0 || number == $sformatf("%0d", note_times[i])),
-              $sformatf("the table has\n%snot\n%0d,,%s", line, note_times[i], note_texts[i]));
+        check_that(rest == note_texts[i]
+                   && (note_times[i] == 0 || number == $sformatf("%0d", note_times[i])),
+                   $sformatf("the table has\n%snot\n%0d,,%s", line, note_times[i], note_texts[i]));
         note_seen[i] = 1'b1;
         return;
       end
     end
-    check(1'b0, {"the table has, and should not: ", line});
+    wrong({"the table has, and should not: ", line});
   endfunction
 
   function automatic void check_table();
     int    file;
     string line;
     file = $fopen(csv_path, "r");
-    check(file != 0 && $fgets(line, file) > 0, {"no table in ", csv_path});
+    check_that(file != 0 && $fgets(line, file) > 0, {"no table in ", csv_path});
     if (file == 0) return;
     while ($fgets(line, file) > 0) match_line(line);
     $fclose(file);
     for (int i = 0; i < notes; i++) begin
-      check(note_seen[i], $sformatf("the table lacks %0d,,%s", note_times[i], note_texts[i]));
+      check_that(note_seen[i], $sformatf("the table lacks %0d,,%s", note_times[i], note_texts[i]));
     end
   endfunction
 
   function automatic void expect_raised(input longint unsigned pulses,
                                         input longint unsigned raises);
-    check(u_edge.raised() == pulses && u_level.raised() == raises,
-          $sformatf("%0d pulses and %0d raised levels, not %0d and %0d", u_edge.raised(),
-                    u_level.raised(), pulses, raises));
+    check_that(u_edge.raised() == pulses && u_level.raised() == raises,
+               $sformatf("%0d pulses and %0d raised levels, not %0d and %0d", u_edge.raised(),
+                         u_level.raised(), pulses, raises));
   endfunction
 
   function automatic void check_result(input int result, input string call);
-    check(result >= 0, $sformatf("%s: %s", call, dpi_last_error(bridge)));
+    check_that(result >= 0, $sformatf("%s: %s", call, dpi_last_error(bridge)));
   endfunction
 
   function automatic int unsigned mailbox_word(input int unsigned offset);
@@ -288,7 +282,7 @@ module tb_qdpi_interrupt_line (
       expect_raised(0, 0);
       $display("%0d pulses, %0d raised", u_edge.raised(), u_level.raised());
     end else begin
-      check($value$plusargs("qdpi.csv=%s", csv_path) != 0, "+qdpi.csv needed");
+      check_that($value$plusargs("qdpi.csv=%s", csv_path) != 0, "+qdpi.csv needed");
       await_mailbox_word(QDPI_MAILBOX_OFFSET_MAGIC, QDPI_MAILBOX_MAGIC, "the mailbox");
       test_lines();
       test_events();

@@ -18,6 +18,7 @@ module tb_qdpi_port_atomics (
 );
   import qemu_dpi_pkg::*;
   import qdpi_port_atomics_pkg::*;
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
   localparam longint unsigned Window = 64'h20_0000;
@@ -28,7 +29,6 @@ module tb_qdpi_port_atomics (
   chandle          bridge;
   byte unsigned    model  [64];   // what the window must hold
   byte unsigned    memory [64];   // what it holds
-  int unsigned     errors;
   longint unsigned random_state;
 
   longint unsigned image   [ImageWords];
@@ -56,11 +56,6 @@ module tb_qdpi_port_atomics (
       2:       return 64'h7fff_7fff_7fff_7fff ^ (64'(value[7:0]) << value[13:8]);
       default: return value;
     endcase
-  endfunction
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
   endfunction
 
   // ---- Atomic operations -----------------------------------------------------------------------

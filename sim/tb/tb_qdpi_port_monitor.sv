@@ -14,6 +14,7 @@ module tb_qdpi_port_monitor (
 );
 
   import qdpi_port_pkg::*;
+  import tb_errors_pkg::*;
 
   // What the harness does: a clock is 10 units of time.
   localparam longint unsigned Period = 64'd10;
@@ -28,7 +29,6 @@ module tb_qdpi_port_monitor (
 
   // The tests are one process.
   /* verilator lint_off BLKSEQ */
-  int unsigned     errors;
   longint unsigned clock;
   longint unsigned ticks;
   string           csv_path, trace_path;
@@ -43,19 +43,13 @@ module tb_qdpi_port_monitor (
   // What u_alpha was given since its last reset, for one kind at a time.
   longint unsigned latencies  [$];
 
-  function automatic void check(input bit right, input string what);
-    if (right) return;
-    errors++;
-    $error("%s", what);
-  endfunction
-
   function automatic void check_number(input longint unsigned seen, input longint unsigned wanted,
                                        input string what);
-    check(seen == wanted, $sformatf("%s is %0d, not %0d", what, seen, wanted));
+    check_that(seen == wanted, $sformatf("%s is %0d, not %0d", what, seen, wanted));
   endfunction
 
   function automatic void check_text(input string seen, input string wanted, input string what);
-    check(seen == wanted, $sformatf("%s is\n  %s\nnot\n  %s", what, seen, wanted));
+    check_that(seen == wanted, $sformatf("%s is\n  %s\nnot\n  %s", what, seen, wanted));
   endfunction
 
   // ---- Stimulus --------------------------------------------------------------------------------
@@ -158,8 +152,8 @@ module tb_qdpi_port_monitor (
       finish_alpha(KindWrite, 15, 16, OutcomeOkay);
     end
     check_number(u_alpha.active_clocks(KindWrite), 64 * 16, "active clocks at full rate");
-    check(u_alpha.utilisation(KindWrite) == 100.0,
-          $sformatf("full rate is %f %%", u_alpha.utilisation(KindWrite)));
+    check_that(u_alpha.utilisation(KindWrite) == 100.0,
+               $sformatf("full rate is %f %%", u_alpha.utilisation(KindWrite)));
   endtask
 
   // Where exact counting ends.
@@ -269,7 +263,7 @@ module tb_qdpi_port_monitor (
     int    file;
     string line;
     file = $fopen(csv_path, "r");
-    check(file != 0, {"no file ", csv_path});
+    check_that(file != 0, {"no file ", csv_path});
     if (file == 0) return;
     line = next_line(file);
     check_text(line,
@@ -303,8 +297,8 @@ module tb_qdpi_port_monitor (
   function automatic longint unsigned units(input string text);
     int unsigned     whole = 0;
     int unsigned     picoseconds = 0;
-    check($sscanf(text, "%d.%d", whole, picoseconds) == 2 && picoseconds % 1000 == 0,
-          {"no time of whole nanoseconds: ", text});
+    check_that($sscanf(text, "%d.%d", whole, picoseconds) == 2 && picoseconds % 1000 == 0,
+               {"no time of whole nanoseconds: ", text});
     return 64'(whole) * 1000 + 64'(picoseconds) / 1000;
   endfunction
 
@@ -340,7 +334,7 @@ module tb_qdpi_port_monitor (
     string           track_name [string];
 
     file = $fopen(trace_path, "r");
-    check(file != 0, {"no file ", trace_path});
+    check_that(file != 0, {"no file ", trace_path});
     if (file == 0) return;
     line = next_line(file);
     check_text(line, "[\n", "the picture's first line");
@@ -352,34 +346,34 @@ module tb_qdpi_port_monitor (
           length = units(member(line, "dur"));
           check_number(length, bar_lengths[bars], $sformatf("length of bar %0d", bars));
           check_number(start + length, bar_ends[bars], $sformatf("end of bar %0d", bars));
-          check(track_name.exists(track) != 0, {"a bar on a track without a name: ", line});
-          check(track_end.exists(track) == 0 || track_end[track] <= start,
-                {"a bar that overlaps the one before: ", line});
+          check_that(track_name.exists(track) != 0, {"a bar on a track without a name: ", line});
+          check_that(track_end.exists(track) == 0 || track_end[track] <= start,
+                     {"a bar that overlaps the one before: ", line});
           track_end[track] = start + length;
           bars++;
         end
         "\"i\"": begin
-          check(track_name.exists(track) != 0 && track_name[track] == "\"notes\"",
-                {"a mark that is not on the track of marks: ", line});
+          check_that(track_name.exists(track) != 0 && track_name[track] == "\"notes\"",
+                     {"a mark that is not on the track of marks: ", line});
           marks++;
         end
         "\"M\"": begin
           if (member(line, "name") == "\"thread_name\"") begin
-            check(track_name.exists(track) == 0, {"a track with two names: ", line});
+            check_that(track_name.exists(track) == 0, {"a track with two names: ", line});
             // The second "name", that of the arguments.
             track_name[track] = member(line, "args\":{\"name");
             tracks++;
           end
         end
-        default: check(1'b0, {"what is this: ", line});
+        default: wrong({"what is this: ", line});
       endcase
     end
     check_number(64'(bars), 64'(bar_count), "bars");
     check_number(64'(marks), 2, "marks");
     // Two tracks are for marks; and a bar of no length at the end of a longer one may cost a track.
     needed = 2 + overlap(0) + overlap(1) + overlap(2) + overlap(3);
-    check(tracks >= needed && tracks <= needed + 4,
-          $sformatf("%0d tracks, but %0d are needed", tracks, needed));
+    check_that(tracks >= needed && tracks <= needed + 4,
+               $sformatf("%0d tracks, but %0d are needed", tracks, needed));
     $display("%0d bars on %0d tracks", bars, tracks);
     $fclose(file);
   endfunction
@@ -406,14 +400,14 @@ module tb_qdpi_port_monitor (
     if ($value$plusargs("seed=%d", first_seed) == 0) first_seed = 1;
     void'($urandom(first_seed));
     u_beta.set_name("be\"ta, 2");
-    check(rounds > 0 && rounds * 3 * 2 + 1000 < MaxRecords, "+rounds is out of range");
+    check_that(rounds > 0 && rounds * 3 * 2 + 1000 < MaxRecords, "+rounds is out of range");
     @(posedge rst_ni);
     ticks = $time / Period;
     if ($test$plusargs("measure") != 0) begin
       measure();
     end else begin
-      check($value$plusargs("qdpi.csv=%s", csv_path) != 0
-            && $value$plusargs("qdpi.trace=%s", trace_path) != 0, "no +qdpi.csv, +qdpi.trace");
+      check_that($value$plusargs("qdpi.csv=%s", csv_path) != 0
+                 && $value$plusargs("qdpi.trace=%s", trace_path) != 0, "no +qdpi.csv, +qdpi.trace");
       test_known_latencies();
       test_full_rate();
       test_long_latencies();

@@ -21,6 +21,7 @@ module tb_qdpi_port_translation (
 );
   import qemu_dpi_pkg::*;
   import qdpi_port_pkg::*;
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
   // Functions that are not inlined use what is below; they are called from the one process of the test.
@@ -37,7 +38,6 @@ module tb_qdpi_port_translation (
   typedef enum int {Usable, ReadOnly, KernelOnly, Absent, InHole, InRom} quality_e;
 
   chandle          bridge;
-  int unsigned     errors;
   longint unsigned random_state;
   quality_e        quality [Pages];
   longint unsigned gpas    [Pages];
@@ -84,12 +84,6 @@ module tb_qdpi_port_translation (
     .prdata_o     (prdata),
     .pslverr_o    (pslverr)
   );
-
-  function automatic void wrong(input string what);
-    // verilator no_inline_task
-    errors++;
-    $error("%s", what);
-  endfunction
 
   function automatic int unsigned random32();
     // verilator no_inline_task

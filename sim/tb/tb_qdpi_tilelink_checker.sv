@@ -11,6 +11,7 @@ module tb_qdpi_tilelink_checker (
   input logic rst_ni
 );
   import qdpi_tilelink_checker_pkg::*;
+  import tb_errors_pkg::*;
   import tb_text_pkg::*;
 
   localparam int unsigned HangClocks = 40;
@@ -24,7 +25,7 @@ module tb_qdpi_tilelink_checker (
   logic [31:0] a_address;
   logic [7:0]  a_mask;
   logic [63:0] a_data, d_data;
-  int unsigned errors, total_before;
+  int unsigned total_before;
   logic        unknown;
   bit          has_unknown;  // not in a simulator with two states
 
@@ -62,11 +63,6 @@ module tb_qdpi_tilelink_checker (
     .tl_d_data_i   (d_data),
     .tl_d_corrupt_i(d_corrupt)
   );
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
-  endfunction
 
   /// Nothing is shown, everything would be taken. All is driven on the falling edge.
   function automatic void quiet();

@@ -11,6 +11,7 @@ module tb_qdpi_wishbone_checker (
   input logic rst_ni
 );
   import qdpi_wishbone_checker_pkg::*;
+  import tb_errors_pkg::*;
   import tb_text_pkg::*;
 
   localparam int unsigned HangClocks = 50;
@@ -36,7 +37,6 @@ module tb_qdpi_wishbone_checker (
   // The testbench's one process sets them, on the falling edge of the clock.
   wires_t      c, p;
   wires_t      h;  // of a slave that holds ACK
-  int unsigned errors;
   int unsigned proved [RuleCount];
   // Of the stories before.
   int unsigned counted;
@@ -109,11 +109,6 @@ module tb_qdpi_wishbone_checker (
     .wb_rty_i  (h.rty),
     .wb_dat_s_i(h.dat)
   );
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
-  endfunction
 
   // A clock's wires from what matters; the rest is a read of word 0x10 (bytes 0x20).
   localparam wires_t Idle = '{adr: 16'h0020, dat: 16'h1234, sel: 2'b11, default: '0};

@@ -31,6 +31,7 @@ module tb_qdpi_wishbone_port #(
 );
   import qemu_dpi_pkg::*;
   import qdpi_port_pkg::*;
+  import tb_errors_pkg::*;
   import tb_ram_file_pkg::*;
   import tb_pc_map_pkg::*;
 
@@ -59,7 +60,6 @@ module tb_qdpi_wishbone_port #(
 
   chandle               bridge;
   byte unsigned         page [4096];
-  int unsigned          errors;
 
   always_ff @(posedge clk_i) tb_reset_n <= !reset_request;
   assign rst_n = rst_ni & tb_reset_n;
@@ -120,11 +120,6 @@ module tb_qdpi_wishbone_port #(
   ) u_pages ();
 
   // ---- The model -------------------------------------------------------------------------------
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
-  endfunction
 
   /// The reference takes the write that was dropped unanswered if the guest has it.
   function automatic void settle_dropped();
@@ -449,7 +444,7 @@ module tb_qdpi_wishbone_port #(
     if (rty) wrong("RTY is high");
     $display("answers of seed %0d: %h, the last on clock %0d", seed(), u_manager.checksum,
              u_manager.last_clock);
-    if (u_manager.errors == 0 && u_pages.errors == 0 && errors == 0) $display("QDPI TEST PASSED");
+    if (errors == 0) $display("QDPI TEST PASSED");
     $finish;
   end
 

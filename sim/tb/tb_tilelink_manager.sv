@@ -9,6 +9,7 @@
 /// a response is compared in its byte lanes. Differences are counted and given as $error.
 module tb_tilelink_manager
   import qdpi_tilelink_checker_pkg::*;
+  import tb_errors_pkg::*;
 #(
   /// Bits of the addresses.
   parameter int unsigned AddrWidth   = 40,
@@ -92,7 +93,7 @@ module tb_tilelink_manager
   int unsigned          d_open_source;
 
   int unsigned          a_percent, d_percent, rescind_percent;
-  int unsigned          errors, under_way, most_under_way, overtakes, answered, hints, denials;
+  int unsigned          under_way, most_under_way, overtakes, answered, hints, denials;
   longint unsigned      random_state, clock, sequence_number, progress_clock;
   longint unsigned      a_beats, d_beats, a_first_clock, a_last_clock, d_first_clock, d_last_clock;
   logic [DataWidth-1:0] beat_data;
@@ -135,12 +136,6 @@ module tb_tilelink_manager
     most_under_way = 0;
     answered = 0;
     progress_clock = clock;
-  endfunction
-
-  function automatic void wrong(input string what);
-    // verilator no_inline_task
-    errors++;
-    $error("%s", what);
   endfunction
 
   /// 1, 2, 4 ... 32768.

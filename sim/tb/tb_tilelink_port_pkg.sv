@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the parts of tb_qdpi_tilelink_port agree on: sizes, where operations go, the names of its
-/// phases, and the errors they have found.
+/// What the parts of tb_qdpi_tilelink_port agree on: sizes, where operations go, and the names of
+/// its phases.
 package tb_tilelink_port_pkg;
 
   // Not every part needs all of it.
@@ -21,17 +21,5 @@ package tb_tilelink_port_pkg;
     PhaseIdeal, PhaseDelays, PhaseReorder, PhaseLimit, PhaseErrors, PhaseErrorRange, PhaseWindows,
     PhaseLast
   } phase_e;
-
-  // One process writes it, and no logic.
-  // verilator lint_off BLKSEQ
-  // verilator lint_off IMPURE
-  int unsigned errors;
-
-  /// Something is not as it must be.
-  function automatic void wrong(input string what);
-    // verilator no_inline_task
-    errors++;
-    $error("%s", what);
-  endfunction
 
 endpackage

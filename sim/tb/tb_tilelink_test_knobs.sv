@@ -7,6 +7,7 @@
 /// Uses u_port, u_manager, u_reference and u_operations next to this module.
 module tb_tilelink_test_knobs ();
   import qdpi_port_pkg::*;
+  import tb_errors_pkg::*;
   import tb_tilelink_port_pkg::*;
   import tb_pc_map_pkg::*;
 

@@ -13,6 +13,7 @@ module tb_tilelink_test_refusals (
 );
   import qdpi_port_pkg::*;
   import qdpi_tilelink_checker_pkg::*;
+  import tb_errors_pkg::*;
   import tb_tilelink_port_pkg::*;
   import tb_pc_map_pkg::*;
   import tb_ram_file_pkg::*;

@@ -19,6 +19,7 @@ module tb_tilelink_test_reset #(
   import qemu_dpi_pkg::*;
   import qdpi_port_pkg::*;
   import qdpi_tilelink_checker_pkg::*;
+  import tb_errors_pkg::*;
   import tb_tilelink_port_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;

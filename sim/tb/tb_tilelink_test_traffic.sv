@@ -14,6 +14,7 @@ module tb_tilelink_test_traffic #(
 );
   import qdpi_port_pkg::*;
   import qdpi_tilelink_checker_pkg::*;
+  import tb_errors_pkg::*;
   import tb_tilelink_port_pkg::*;
   import tb_pc_map_pkg::*;
 

@@ -47,6 +47,7 @@ module tb_wishbone_manager #(
   /// Again.
   input  logic                   wb_rty_i
 );
+  import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
@@ -77,7 +78,7 @@ module tb_wishbone_manager #(
   bit              abort_request;
   transfer_t       dropped;                   // the oldest unanswered of the last abort or reset
   bit              dropped_any;
-  int unsigned     errors, injected_errors, flipped_bits;
+  int unsigned     injected_errors, flipped_bits;
   int unsigned     answers, error_answers;
   longint unsigned random_state, checksum;
   longint unsigned clock, first_clock, last_clock, progress_clock;
@@ -131,11 +132,6 @@ module tb_wishbone_manager #(
   /// True when everything has been answered.
   function automatic bit idle();
     return queue.size() == 0 && in_flight.size() == 0 && !wb_cyc_o;
-  endfunction
-
-  function automatic void wrong(input string what);
-    errors++;
-    $error("%s", what);
   endfunction
 
   /// Forget everything that was not answered.
