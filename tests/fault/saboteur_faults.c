@@ -13,6 +13,7 @@
 #include "fault_run.h"
 #include "live_qemu.h"
 #include "saboteur_forgery.h"
+#include "send_all.h"
 
 static void close_one(struct saboteur_stream *stream)
 {
@@ -41,7 +42,7 @@ void saboteur_fault_is_done(struct saboteur_state *state)
 static bool write_slowly(struct saboteur_state *state, int fd, const char *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        if (!saboteur_write_all(fd, bytes + i, 1))
+        if (!send_all(fd, bytes + i, 1))
             return false;
         // Not behind each: on a busy machine, the shortest pause may take a millisecond.
         if (state->order.amount > 0 && qdpi_fault_below(&state->random, 8) == 0)
@@ -70,8 +71,8 @@ static bool break_answer(struct saboteur_state *state, const json_t *answer, con
                                 state->last_id);
         break;
     case SABOTEUR_DUPLICATE:
-        (void)saboteur_write_all(fd, line, length);
-        (void)saboteur_write_all(fd, line, length);
+        (void)send_all(fd, line, length);
+        (void)send_all(fd, line, length);
         break;
     case SABOTEUR_DROP:
         break;
@@ -86,7 +87,7 @@ static void cut(struct saboteur_state *state, int fd, const char *line, size_t l
 {
     const size_t count = state->order.amount < length ? state->order.amount : length;
 
-    (void)saboteur_write_all(fd, line, count);
+    (void)send_all(fd, line, count);
     state->report.cut_of = length;
     saboteur_fault_is_done(state);
     saboteur_close_both(state);
@@ -119,7 +120,7 @@ bool saboteur_to_library(struct saboteur_state *state, const char *line, size_t 
     } else if (!is_answer || !break_answer(state, message, line, length)) {
         goes_on = state->order.fault == SABOTEUR_SLOW
                       ? write_slowly(state, state->from_library.from, line, length)
-                      : saboteur_write_all(state->from_library.from, line, length);
+                      : send_all(state->from_library.from, line, length);
         state->report.events += goes_on && is_delivered(event) ? 1 : 0;
     }
     json_decref(message);
@@ -140,7 +141,7 @@ bool saboteur_to_qemu(struct saboteur_state *state, const char *line, size_t len
     }
     return state->order.fault == SABOTEUR_SLOW
                ? write_slowly(state, state->from_qemu.from, line, length)
-               : saboteur_write_all(state->from_qemu.from, line, length);
+               : send_all(state->from_qemu.from, line, length);
 }
 
 // ---- Between two messages ----------------------------------------------------------------------

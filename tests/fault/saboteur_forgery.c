@@ -5,51 +5,35 @@
 
 #include "saboteur_forgery.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "fault_run.h"
+#include "send_all.h"
 
 #define MEBIBYTE ((size_t)1 << 20)
 #define EVENT_MAX 160U
-
-bool saboteur_write_all(int fd, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t count = send(fd, bytes, size, MSG_NOSIGNAL);
-
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return false;
-        bytes += count;
-        size -= (size_t)count;
-    }
-    return true;
-}
 
 static bool send_filler(int fd, size_t mebibytes)
 {
     static char filler[MEBIBYTE];
 
     memset(filler, 'a', sizeof filler);
-    while (mebibytes > 0 && saboteur_write_all(fd, filler, sizeof filler))
+    while (mebibytes > 0 && send_all(fd, filler, sizeof filler))
         mebibytes--;
     return mebibytes == 0;
 }
 
 static void send_text(int fd, const char *text)
 {
-    (void)saboteur_write_all(fd, text, strlen(text));
+    (void)send_all(fd, text, strlen(text));
 }
 
 static void send_repeated(int fd, const char *text, size_t times)
 {
-    while (times > 0 && saboteur_write_all(fd, text, strlen(text)))
+    while (times > 0 && send_all(fd, text, strlen(text)))
         times--;
 }
 
@@ -73,7 +57,7 @@ void saboteur_forge_large_answer(int fd, enum saboteur_fault fault, uint64_t amo
             char member[48];
 
             (void)snprintf(member, sizeof member, "\"%" PRIu64 "\":{},", i);
-            if (!saboteur_write_all(fd, member, strlen(member)))
+            if (!send_all(fd, member, strlen(member)))
                 return;
         }
         (void)snprintf(end, sizeof end, "\"end\": 0}, \"id\": %" PRIu64 "}\r\n", id);
@@ -184,15 +168,15 @@ bool saboteur_forge_events(int fd, enum saboteur_events kind, uint64_t number)
 
     for (unsigned i = 0; i < SABOTEUR_EVENTS_AT_A_TIME; i++)
         length += print_event(kind, number + i, text + length, EVENT_MAX);
-    return saboteur_write_all(fd, text, length);
+    return send_all(fd, text, length);
 }
 
 bool saboteur_forge_byte_of_greeting(int fd, uint64_t number)
 {
     static const char beginning[] = "{\"QMP\": {\"version\": \"";
-    const char byte = number < sizeof beginning - 1 ? beginning[number] : '7';
+    static const char version = '7';
 
-    return saboteur_write_all(fd, &byte, 1);
+    return send_all(fd, number < sizeof beginning - 1 ? &beginning[number] : &version, 1);
 }
 
 void saboteur_forge_garbage(int fd, enum saboteur_garbage kind, uint64_t *random)
@@ -205,11 +189,11 @@ void saboteur_forge_garbage(int fd, enum saboteur_garbage kind, uint64_t *random
             bytes[i] = (char)qdpi_fault_below(random, 256);
         // White space or a bracket would be the beginning of something.
         bytes[0] = (char)0x80;
-        (void)saboteur_write_all(fd, bytes, sizeof bytes);
+        (void)send_all(fd, bytes, sizeof bytes);
         break;
     case SABOTEUR_ZEROES:
         memset(bytes, 0, sizeof bytes);
-        (void)saboteur_write_all(fd, bytes, sizeof bytes);
+        (void)send_all(fd, bytes, sizeof bytes);
         break;
     case SABOTEUR_BROKEN_UTF8:
         send_text(fd, "\xc3\x28\xff\xfe");

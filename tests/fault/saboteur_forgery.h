@@ -16,9 +16,6 @@
 
 #define SABOTEUR_EVENTS_AT_A_TIME 256U
 
-/** Write all of something, forged or not. @return false: the peer is gone. */
-bool saboteur_write_all(int fd, const char *bytes, size_t size);
-
 /** An answer to `id` that is larger than anything QEMU has to say: of the kind `fault`. */
 void saboteur_forge_large_answer(int fd, enum saboteur_fault fault, uint64_t amount, uint64_t id);
 

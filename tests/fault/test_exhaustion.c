@@ -392,7 +392,7 @@ static enum finding ask_child(enum finding (*function)(uint64_t, const char *), 
 
     assert_true(child >= 0);
     if (child == 0)
-        _exit(function(value, endpoint));
+        _exit((int)function(value, endpoint));
     assert_int_equal(waitpid(child, &status, 0), child);
     if (!WIFEXITED(status))
         fail_msg("limit %llu: the process ended by signal %d", (unsigned long long)value,

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "qdpi_cmocka.h"
+#include "send_all.h"
 
 enum {
 #include "qdpi_dma_layout.inc"
@@ -45,18 +46,6 @@ static struct sockaddr_un address_of(const char *path)
 }
 
 // ---- In the process ----------------------------------------------------------------------------
-
-static void send_all(int socket, const char *bytes, size_t count)
-{
-    while (count > 0) {
-        const ssize_t sent = send(socket, bytes, count, MSG_NOSIGNAL);
-
-        if (sent < 0)
-            _exit(0);
-        bytes += sent;
-        count -= (size_t)sent;
-    }
-}
 
 /** What stands behind `key` in the line, as a number; -1: it has none. */
 static long member(const char *line, const char *key)
@@ -101,7 +90,8 @@ static void forward_lines(struct forwarder *forwarder)
         *end = '\0';
         if (!is_lost(forwarder, line)) {
             *end = '\n';
-            send_all(forwarder->simulator, line, (size_t)(end + 1 - line));
+            if (!send_all(forwarder->simulator, line, (size_t)(end + 1 - line)))
+                _exit(0);
         }
         line = end + 1;
     }
@@ -116,7 +106,8 @@ static void forward_requests(const struct forwarder *forwarder)
 
     if (count <= 0)
         _exit(0);
-    send_all(forwarder->qemu, bytes, (size_t)count);
+    if (!send_all(forwarder->qemu, bytes, (size_t)count))
+        _exit(0);
 }
 
 static void forward_answers(struct forwarder *forwarder)

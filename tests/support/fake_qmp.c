@@ -25,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "send_all.h"
+
 #define KEY_MAX 128
 #define RULES_MAX 64
 #define PATIENCE_S 30
@@ -75,21 +77,6 @@ static struct timespec patience(void)
 }
 
 // ---- Sending -----------------------------------------------------------------------------------
-
-static bool send_all(int fd, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t count = send(fd, bytes, size, MSG_NOSIGNAL);
-
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return false;
-        bytes += count;
-        size -= (size_t)count;
-    }
-    return true;
-}
 
 /** Wait until the client has read everything. */
 static void await_read(struct fake_qmp *fake, int fd)

@@ -63,12 +63,11 @@ static int start(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     struct qdpi_memory_map *map;
 
-    if (f == NULL)
-        return -1;
+    assert_non_null(f);
     f->low = aligned_alloc(4096, SIZE);
+    assert_non_null(f->low);
     f->high = aligned_alloc(4096, SIZE);
-    if (f->low == NULL || f->high == NULL)
-        return -1;
+    assert_non_null(f->high);
     for (size_t i = 0; i < SIZE; i++) {
         f->low[i] = (unsigned char)(i * 5 + 1);
         f->high[i] = (unsigned char)(i * 11 + 3);

@@ -60,11 +60,9 @@ static int start(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
 
-    if (f == NULL)
-        return -1;
+    assert_non_null(f);
     f->bytes = aligned_alloc(4096, RAM_SIZE);
-    if (f->bytes == NULL)
-        return -1;
+    assert_non_null(f->bytes);
     memset(f->bytes, 0x42, RAM_SIZE);
     pthread_mutex_init(&f->mutex, NULL);
     f->end = 0x180000;
