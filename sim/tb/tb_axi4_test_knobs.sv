@@ -77,10 +77,8 @@ module tb_axi4_test_knobs #(
   /// of transactions under way.
   task automatic latency();
     qdpi_port_pkg::behaviour_t wanted = qdpi_port_pkg::Ideal;
-    // verilator lint_off UNUSEDSIGNAL
-    longint unsigned write, read;  // the low bits
-    // verilator lint_on UNUSEDSIGNAL
-    bit [31:0]       writes = '0, reads = '0;
+    longint unsigned write, read;
+    bit [31:0]       writes = '0, reads = '0;  // the latencies seen
     u_manager.set_pace(100, 100, 100, 100, 100);
     wanted.read_latency_min = 5;
     wanted.read_latency_max = 9;
@@ -89,6 +87,7 @@ module tb_axi4_test_knobs #(
     u_port.configure(wanted);
     for (int i = 0; i < 120; i++) begin
       measure_latency(write, read);
+      check_that(write < 32 && read < 32, $sformatf("latency of write %0d, read %0d", write, read));
       writes[5'(write)] = 1'b1;
       reads[5'(read)] = 1'b1;
     end
