@@ -41,6 +41,7 @@ scripts/packages.sh bench || exit
 build=build/$preset
 scripts/build.sh --configure "$preset" || exit 1
 rows=$build/bench.list
+[ -f "$rows" ] || { printf 'bench: preset %s has no benchmarks\n' "$preset" >&2; exit 2; }
 mapfile -t known < <(sed -n 's/^suite \([^ ]*\) .*/\1/p' "$rows" | awk '!seen[$0]++')
 if [ "$list" -eq 1 ]; then
   printf '%s\n' "${known[@]}"

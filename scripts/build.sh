@@ -8,13 +8,13 @@
 #
 # usage: build.sh [--configure] PRESET [TARGET...]
 #   --configure  no more than that
-#   TARGET       default: what CMake builds by default
+#   TARGET       default: what the preset builds
 
 set -u
 cd "$(dirname "$0")/.." || exit 2
 
 usage() {
-  sed -n '/^# usage:/,$s/^# \{0,1\}//p' "$0" | sed '/^$/,$d' >&2
+  sed -n '/^# usage:/,$s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -29,7 +29,7 @@ shift
 
 mkdir -p build
 exec {lock}>"build/$preset.lock"
-flock "$lock"
+flock "$lock" || exit
 scripts/quietly.sh "build/$preset-configure.log" cmake --preset "$preset" || exit
 [ "$build" -eq 1 ] || exit 0
 [ $# -eq 0 ] || set -- --target "$@"

@@ -16,14 +16,13 @@
 #define MEBIBYTE ((size_t)1 << 20)
 #define EVENT_MAX 160U
 
-static bool send_filler(int fd, size_t mebibytes)
+static void send_filler(int fd, size_t mebibytes)
 {
     static char filler[MEBIBYTE];
 
     memset(filler, 'a', sizeof filler);
     while (mebibytes > 0 && send_all(fd, filler, sizeof filler))
         mebibytes--;
-    return mebibytes == 0;
 }
 
 static void send_text(int fd, const char *text)
@@ -47,7 +46,7 @@ void saboteur_forge_large_answer(int fd, enum saboteur_fault fault, uint64_t amo
     switch (fault) {
     case SABOTEUR_LONG_REFUSAL:
         send_text(fd, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"");
-        (void)send_filler(fd, amount);
+        send_filler(fd, amount);
         (void)snprintf(end, sizeof end, "\"}, \"id\": %" PRIu64 "}\r\n", id);
         send_text(fd, end);
         break;
@@ -65,11 +64,11 @@ void saboteur_forge_large_answer(int fd, enum saboteur_fault fault, uint64_t amo
         break;
     case SABOTEUR_ENDLESS_ANSWER:
         send_text(fd, "{\"return\": \"");
-        (void)send_filler(fd, amount);
+        send_filler(fd, amount);
         break;
     default:
         send_text(fd, "{\"return\": \"");
-        (void)send_filler(fd, amount);
+        send_filler(fd, amount);
         send_text(fd, end);
     }
 }
@@ -207,7 +206,7 @@ void saboteur_forge_garbage(int fd, enum saboteur_garbage kind, uint64_t *random
         break;
     case SABOTEUR_UNENDING_STRING:
         send_text(fd, "{\"event\": \"");
-        (void)send_filler(fd, 64);
+        send_filler(fd, 64);
         break;
     case SABOTEUR_HUGE_NUMBER:
         send_text(fd, "{\"event\": \"WEATHER\", \"data\": 1");

@@ -20,7 +20,7 @@
 #include "qdpi_cmocka.h"
 #include "qemu_dpi.h"
 
-#define ATTACH_MS 30000U
+#define ATTACH_MS 60000U
 
 static bool make_ram(struct fake_guest *guest)
 {
