@@ -18,7 +18,7 @@
 #     what it needs besides.
 #
 #   add_qdpi_sim(NAME MODEL model [RAM_FILE size[:machine] | LAUNCH arguments... | LINUX test arguments...]
-#                [PLUSARGS arg...] [MUST_FAIL] [MUST_PRINT text] [TIMEOUT seconds] [LABELS label...])
+#                [PLUSARGS arg...] [MUST_FAIL] [MUST_PRINT text...] [TIMEOUT seconds] [LABELS label...])
 #     Target ready-NAME builds what it needs, sim-NAME runs it, sim-NAME-waves runs it and writes NAME.fst, test sim.NAME checks it.
 #     LAUNCH: behind qdpi-launch with these arguments, up to and with "--" of each nested launcher.
 #     LINUX: with the Linux guest, which runs that test of its own; the consoles stay in NAME.logs.
@@ -211,8 +211,8 @@ function(qdpi_verilate model)
 endfunction()
 
 function(add_qdpi_sim name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "MUST_FAIL" "MODEL;RAM_FILE;TIMEOUT;MUST_PRINT"
-    "LAUNCH;LINUX;PLUSARGS;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "MUST_FAIL" "MODEL;RAM_FILE;TIMEOUT"
+    "LAUNCH;LINUX;PLUSARGS;MUST_PRINT;LABELS")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -225,9 +225,9 @@ function(add_qdpi_sim name)
   if(arg_MUST_FAIL)
     list(APPEND run --must-fail)
   endif()
-  if(arg_MUST_PRINT)
-    list(APPEND run --must-print ${arg_MUST_PRINT})
-  endif()
+  foreach(text IN LISTS arg_MUST_PRINT)
+    list(APPEND run --must-print ${text})
+  endforeach()
   list(APPEND run --)
   set(launch)
   set(launcher_needed)

@@ -7,7 +7,7 @@
 # status is 0 whatever was checked, and a testbench may end before it has checked anything.
 #
 # usage: run_sim.sh [--ram-file SIZE[:MACHINE]] [--timeout SECONDS] [--log FILE] [--must-fail]
-#                   [--must-print TEXT] [--quiet] -- COMMAND [ARGUMENT...]
+#                   [--must-print TEXT]... [--quiet] -- COMMAND [ARGUMENT...]
 #   --ram-file  make a RAM file of SIZE for the run and put +qemu=file:... behind the command
 #   --must-fail exit 0 if the simulation fails, 1 if it passes, or if nothing was run (status 125 to 127)
 #   --must-print  not as wanted without this text in the output, whatever the verdict
@@ -28,7 +28,7 @@ ram_machine=flat
 timeout_seconds=600
 log=
 must_fail=0
-must_print=
+must_print=()
 quiet=0
 while [ $# -gt 0 ]; do
   case $1 in
@@ -36,7 +36,7 @@ while [ $# -gt 0 ]; do
     --timeout) [ $# -ge 2 ] || usage; timeout_seconds=$2; shift 2 ;;
     --log) [ $# -ge 2 ] || usage; log=$2; shift 2 ;;
     --must-fail) must_fail=1; shift ;;
-    --must-print) [ $# -ge 2 ] || usage; must_print=$2; shift 2 ;;
+    --must-print) [ $# -ge 2 ] || usage; must_print+=("$2"); shift 2 ;;
     --quiet) quiet=1; shift ;;
     --) shift; break ;;
     *) usage ;;
@@ -151,10 +151,11 @@ else
   verdict=passed
   [ -z "$reasons" ] || { verdict="FAILED: $reasons"; wrong=1; }
 fi
-if [ -n "$must_print" ] && ! grep -qF -- "$must_print" "$output"; then
-  verdict="$verdict, and did not print $must_print"
+for text in ${must_print[@]+"${must_print[@]}"}; do
+  grep -qF -- "$text" "$output" && continue
+  verdict="$verdict, and did not print $text"
   wrong=1
-fi
+done
 if [ "$quiet" -eq 1 ] && [ "$wrong" -eq 1 ]; then
   printf '+ %s\n' "$*"
   cat "$output"

@@ -25,7 +25,7 @@ endfunction()
 
 # ---- AXI4 ----
 
-set(axi4_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_axi4_pkg.sv
+set(axi4_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_text_pkg.sv tb_axi4_pkg.sv
   tb_axi4_manager.sv tb_axi4_model.sv tb_axi4_bursts.sv
   tb_axi4_test_traffic.sv tb_axi4_test_knobs.sv tb_axi4_test_exclusive.sv
   tb_axi4_test_refusals.sv tb_axi4_test_reset.sv tb_qdpi_axi4_port.sv)
@@ -78,7 +78,7 @@ endforeach()
 port_model(axi4_no_atomics tb_qdpi_axi4_atomics BENCH ${atomics_bench}
   PARAMETERS DataWidth=32 PortAtomics=0)
 add_qdpi_sim(axi4-no-atomics MODEL axi4_no_atomics MUST_FAIL RAM_FILE 16M:pc
-  MUST_PRINT "QDPI AWATOP REFUSED" PLUSARGS +verilator+error+limit+1000)
+  MUST_PRINT "QDPI AWATOP REFUSED" "this port has no atomic transactions" PLUSARGS +verilator+error+limit+1000)
 
 # Faults that the port injects are seen, and nothing else goes wrong.
 add_qdpi_sim(axi4-port-errors MODEL axi4_port_64 RAM_FILE 16M:pc
@@ -89,10 +89,12 @@ add_qdpi_sim(axi4-port-withheld MODEL axi4_port_64 MUST_FAIL RAM_FILE 16M:pc
   MUST_PRINT "HangClocks) broken" PLUSARGS +only=random +qdpi.withhold_ppm=2000)
 
 # A manager that breaks a rule of AXI4 is told so, and harms nothing.
+set(attach_says "attach() not called?")
 foreach(rule IN ITEMS boundary size reserved fixed wrap_length wrap_align lock_length lock_bytes
     lock_align strobe early_last late_last attach)
   add_qdpi_sim(axi4-port-violate-${rule} MODEL axi4_port_64 MUST_FAIL RAM_FILE 16M:pc
-    MUST_PRINT "QDPI VIOLATION ANSWERED" PLUSARGS +violate=${rule} +verilator+error+limit+1000)
+    MUST_PRINT "QDPI VIOLATION ANSWERED" ${${rule}_says}
+    PLUSARGS +violate=${rule} +verilator+error+limit+1000)
 endforeach()
 
 # ---- AXI4-Lite ----
@@ -182,8 +184,8 @@ endforeach()
 
 # ---- Avalon-MM ----
 
-set(avalon_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_guest_pages.sv tb_avalon_manager.sv
-  tb_qdpi_avalon_port.sv)
+set(avalon_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_text_pkg.sv tb_guest_pages.sv
+  tb_avalon_manager.sv tb_qdpi_avalon_port.sv)
 port_model(avalon_64 tb_qdpi_avalon_port BENCH ${avalon_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(avalon-64 MODEL avalon_64 RAM_FILE 16M:pc)
 add_qdpi_sim(avalon-64-delays MODEL avalon_64 RAM_FILE 16M:pc PLUSARGS ${delays})
@@ -203,7 +205,7 @@ add_qdpi_regression(avalon-1024 MODEL avalon_1024 RAM_FILE 16M:pc BUGS AVALON_RE
 
 # ---- TileLink ----
 
-set(tilelink_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_tilelink_port_pkg.sv
+set(tilelink_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_text_pkg.sv tb_tilelink_port_pkg.sv
   tb_guest_pages.sv tb_tilelink_manager.sv tb_tilelink_reference.sv tb_tilelink_operations.sv
   tb_tilelink_test_traffic.sv tb_tilelink_test_knobs.sv tb_tilelink_test_refusals.sv
   tb_tilelink_test_reset.sv tb_qdpi_tilelink_port.sv)
@@ -228,9 +230,14 @@ set(axis_bench tb_ram_file_pkg.sv tb_pc_map_pkg.sv tb_axis_pkg.sv
 port_model(axis_64 tb_qdpi_axis_ports BENCH ${axis_bench} PARAMETERS DataWidth=64)
 add_qdpi_sim(axis-64 MODEL axis_64 RAM_FILE 16M:pc)
 add_qdpi_sim(axis-64-delays MODEL axis_64 RAM_FILE 16M:pc PLUSARGS +delayed ${delays})
+set(empty_says "a buffer of 0 bytes" "a packet of 0 bytes")
+set(wrap_says "a buffer of 17 bytes" "a packet of 17 bytes")
+set(window_says "is outside the windows")
+set(reserved_says "TkeepTstrb")
 foreach(rule IN ITEMS empty wrap attach reserved window)
   add_qdpi_sim(axis-violate-${rule} MODEL axis_64 MUST_FAIL RAM_FILE 16M:pc
-    MUST_PRINT "QDPI VIOLATION ANSWERED" PLUSARGS +violate=${rule} +verilator+error+limit+1000)
+    MUST_PRINT "QDPI VIOLATION ANSWERED" ${${rule}_says}
+    PLUSARGS +violate=${rule} +verilator+error+limit+1000)
 endforeach()
 add_qdpi_regression(axis-64 MODEL axis_64 RAM_FILE 16M:pc
   BUGS AXIS_IGNORES_TKEEP AXIS_IGNORES_TSTRB AXIS_IGNORES_ALIGNMENT AXIS_LOSES_REST_OF_BEAT
@@ -247,7 +254,7 @@ endforeach()
 # ---- What all ports share, and the checkers ----
 
 port_model(port_translation tb_qdpi_port_translation
-  BENCH tb_pc_map_pkg.sv tb_qdpi_port_translation.sv)
+  BENCH tb_pc_map_pkg.sv tb_text_pkg.sv tb_qdpi_port_translation.sv)
 add_qdpi_sim(port-translation MODEL port_translation RAM_FILE 16M:pc)
 # One CPU, and no room for a second.
 add_qdpi_sim(port-translation-no-atomics MODEL port_translation

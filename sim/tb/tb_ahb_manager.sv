@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// AHB manager for testbenches: plays bursts as fast as the bus lets it and checks every answer
-/// against the memory that it models.
+/// against a model of the guest's memory, which is that of u_pages next to this module.
 ///
 /// A testbench pushes bursts; BUSY and IDLE come between as set_pace() says. What is in the queue
 /// when a reset comes is dropped. There is a second subordinate on this bus, which is part of this
@@ -96,7 +96,8 @@ module tb_ahb_manager #(
 
   assign hready_o = other_data ? other_ready : hreadyout_i;
 
-  /// Start the random numbers, which are the same in every simulator.
+  /// Start the random numbers. The clocked process and the test's draw from them, in an order that is
+  /// the simulator's own.
   function automatic void seed(input longint unsigned value);
     random_state = value * 64'h9e37_79b9_7f4a_7c15 + 64'h2545_f491_4f6c_dd1d;
   endfunction

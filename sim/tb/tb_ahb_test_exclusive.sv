@@ -5,7 +5,7 @@
 
 /// Test of exclusive transfers to qdpi_ahb_port.
 ///
-/// Uses u_port, u_manager, u_reference and u_traffic next to this module.
+/// Uses u_port, u_manager, u_pages and u_traffic next to this module.
 module tb_ahb_test_exclusive #(
   /// Bits of the data bus.
   parameter int unsigned DataWidth = 64

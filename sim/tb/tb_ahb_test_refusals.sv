@@ -4,7 +4,7 @@
 /// Tests of what qdpi_ahb_port refuses: what the memory map of the guest or a window has not,
 /// transfers that break a rule, faults that are injected, and everything once the guest is lost.
 ///
-/// Uses u_port, u_manager, u_reference and u_traffic next to this module.
+/// Uses u_port, u_manager, u_reference, u_pages and u_traffic next to this module.
 module tb_ahb_test_refusals #(
   /// Bits of the data bus.
   parameter int unsigned DataWidth = 64
@@ -187,6 +187,7 @@ module tb_ahb_test_refusals #(
       u_manager.push_burst(write == 1, Window, 3'd0, BurstWrap4, 4, WantError);
     end
     u_manager.push_exclusive(1'b0, Window, 3'd0, 4'd4, WantError);
+    u_manager.push_exclusive(1'b1, Window, 3'd0, 4'd3, WantShared);
     u_manager.push_exclusive(1'b1, Window, 3'd0, 4'd5, WantShared);
     u_traffic.drain();
     if (!bridge_lost_i) wrong("bridge_lost_o is low");

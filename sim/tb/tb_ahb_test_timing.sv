@@ -4,7 +4,7 @@
 /// Tests of how qdpi_ahb_port behaves in time: a beat per clock without knobs, wait states and
 /// bandwidth with them.
 ///
-/// Uses u_port, u_manager, u_reference and u_traffic next to this module.
+/// Uses u_port, u_manager, u_pages and u_traffic next to this module.
 module tb_ahb_test_timing #(
   /// Bits of the data bus.
   parameter int unsigned DataWidth = 64

@@ -3,7 +3,7 @@
 
 /// The traffic of tb_qdpi_ahb_port: single transfers, random bursts, and rounds of these.
 ///
-/// Uses u_manager and u_reference next to this module.
+/// Uses u_manager and u_pages next to this module.
 module tb_ahb_traffic #(
   /// Bits of the data bus.
   parameter int unsigned DataWidth = 64

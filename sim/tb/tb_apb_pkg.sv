@@ -1,8 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The qemu-dpi authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// What tb_qdpi_apb_port asks tb_apb_reference to do.
+/// What tb_qdpi_apb_port and tb_apb_reference agree on: where transfers go, and what the one asks the
+/// other to do.
 package tb_apb_pkg;
+
+  /// The pages that random transfers use, with a page on each side that they must not touch.
+  localparam longint unsigned Window = 64'h20_0000;
+  localparam longint unsigned WindowPages = 4;
 
   /// What to do next, and what must come of it.
   typedef enum {

@@ -43,9 +43,6 @@ module tb_apb_reference #(
   import tb_pc_map_pkg::*;
 
   localparam int unsigned BusBytes = DataWidth / 8;
-  // The pages that random transfers use, with a page on each side that they must not touch.
-  localparam longint unsigned Window = 64'h20_0000;
-  localparam longint unsigned WindowPages = 4;
 
   // Written by the process below and by what the test calls.
   // verilator lint_off BLKSEQ

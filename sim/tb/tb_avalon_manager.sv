@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Avalon-MM host for testbenches: plays bursts and holds a byte-exact reference of guest memory
-/// against the answers.
+/// against the answers, which is the model of u_pages next to this module.
 ///
 /// The reference changes when an answer comes, so it also follows errors that were injected. A
 /// wrong answer is $error and counted. Signals that mean nothing on a clock carry rubbish: address
@@ -87,7 +87,8 @@ module tb_avalon_manager #(
   longint unsigned clock, progress_clock;
   longint unsigned read_first_clock, read_last_clock, write_first_clock, write_last_clock;
 
-  /// Start the random numbers, which are the same in every simulator.
+  /// Start the random numbers. The clocked process and the test's draw from them, in an order that is
+  /// the simulator's own.
   function automatic void seed(input longint unsigned value);
     random_state = value * 64'h9e37_79b9_7f4a_7c15 + 64'h2545_f491_4f6c_dd1d;
   endfunction

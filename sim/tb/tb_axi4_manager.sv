@@ -19,7 +19,7 @@ module tb_axi4_manager #(
 ) (
   /// Clock: rising edge.
   input  logic                   clk_i,
-  /// Reset: active low. Drops everything that was pushed.
+  /// Reset: active low. What was pushed stays: drop_all() drops it.
   input  logic                   rst_ni,
   /// AW channel.
   output logic [IdWidth-1:0]     axi_awid_o,
@@ -150,7 +150,8 @@ module tb_axi4_manager #(
   longint unsigned w_first_clock, w_last_clock, r_first_clock, r_last_clock, progress_clock;
   longint unsigned ar_last_clock, b_last_clock;
 
-  /// Start the random numbers, which are the same in every simulator.
+  /// Start the random numbers. The clocked process and the test's draw from them, in an order that is
+  /// the simulator's own.
   function automatic void seed(input longint unsigned value);
     random_state = value * 64'h9e37_79b9_7f4a_7c15 + 64'h2545_f491_4f6c_dd1d;
   endfunction

@@ -3,8 +3,9 @@
 
 `include "qemu_dpi.svh"
 
-/// What guest memory must hold, byte by byte, in the pages that a testbench of a port uses; filled
-/// and compared through the bridge, behind the port's back.
+/// What guest memory must hold, byte by byte, in the pages that the testbenches of qdpi_axi4_port use;
+/// filled and compared through the bridge, behind the port's back. As tb_guest_pages for the other
+/// ports, but an array by place, which long runs need, and with the responses of the memory map.
 ///
 /// Pages: a window of RAM with a page on each side that no burst may touch, and those at the edges of
 /// the PC's ranges: below the VGA hole, in it, the first and last of the ROM, above it, the last RAM.

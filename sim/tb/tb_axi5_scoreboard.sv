@@ -110,7 +110,6 @@ module tb_axi5_scoreboard #(
     longint unsigned first;   // memory that it touches
     longint unsigned last;
     logic [1:0]      response;
-    int unsigned     index;   // of `first` in what the read data must be
   } expected_t;
 
   longint unsigned random_state;
@@ -119,7 +118,6 @@ module tb_axi5_scoreboard #(
   byte unsigned    read_bytes [Slots*ReadBytes];  // what reads must give
   byte unsigned    payload    [32];         // an atomic's data in the order of its transfers
   int unsigned     atomics_done, b_first, r_first, equal_count, refusals;
-  logic [1:0]      last_response;
 
   tb_axi5_manager #(
     .AddrWidth(AddrWidth),
@@ -518,7 +516,6 @@ module tb_axi5_scoreboard #(
       complain(slot, "wrong BRESP");
     end
     if (u_manager.got_r[slot] != 0) check_read(slot);
-    last_response = u_manager.bresps[slot];
     if (!expected[slot].is_atomic) return;
     atomics_done++;
     if (u_manager.got_r[slot] == 0) return;

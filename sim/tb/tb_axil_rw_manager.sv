@@ -92,7 +92,8 @@ module tb_axil_rw_manager #(
   int unsigned          ar_started, ar_taken, r_count, r_refused;
   longint unsigned      b_first_clock, b_last_clock, r_first_clock, r_last_clock;
 
-  /// Start the random numbers, which are the same in every simulator.
+  /// Start the random numbers. The clocked process and the test's draw from them, in an order that is
+  /// the simulator's own.
   function automatic void seed(input longint unsigned value);
     random_state = value * 64'h9e37_79b9_7f4a_7c15 + 64'h2545_f491_4f6c_dd1d;
   endfunction

@@ -36,9 +36,9 @@ module tb_axis_choice #(
     return box + (offset > span ? span : offset);
   endfunction
 
-  /// A GPA from which `bytes` bytes, or the first of them, are refused. What lies before an edge is
-  /// not, and the reader would meet there what the writer has not completed: one of them has the
-  /// hole's edge and the other that of RAM.
+  /// A GPA from which `bytes` bytes, or the first of them, are refused; or in ROM, which can be read.
+  /// What lies before an edge is not refused, and the reader would meet there what the writer has not
+  /// completed: one of them has the hole's edge and the other that of RAM.
   function automatic longint unsigned place_refused(input longint unsigned bytes,
                                                     input bit is_write);
     longint unsigned ahead = 64'(u_random.random32()) % (bytes < PageBytes ? bytes : PageBytes);

@@ -14,6 +14,7 @@ module tb_axis_reference ();
   longint unsigned window_first, window_last;  // what the ports may use
   longint unsigned error_first, error_last;    // where an error is injected
   bit              may_fail;                   // errors are injected anywhere
+  int unsigned     faults;                     // those that were seen
   bit              is_lost;                    // there is no memory any more
   byte unsigned    memory [longint unsigned];  // by GPA, of the pages that learn() was given
   longint unsigned pages [$];
@@ -62,12 +63,16 @@ module tb_axis_reference ();
     for (int unsigned i = 0; i < count; i++) pages.push_back(gpa + 64'(i) * PageBytes);
   endfunction
 
-  /// Take what the watched pages from `first` to `last` hold for right.
+  /// Take what the watched pages hold from `first` to `last` for right.
   function automatic void learn(input longint unsigned first, input longint unsigned last);
+    longint unsigned gpa;
     for (int i = 0; i < pages.size(); i++) begin
-      if (pages[i] < first || pages[i] > last) continue;
+      if (pages[i] + PageBytes - 1 < first || pages[i] > last) continue;
       read_page(pages[i]);
-      for (int unsigned b = 0; b < 4096; b++) memory[pages[i]+64'(b)] = page[b];
+      for (int unsigned b = 0; b < 4096; b++) begin
+        gpa = pages[i] + 64'(b);
+        if (gpa >= first && gpa <= last) memory[gpa] = page[b];
+      end
     end
   endfunction
 
@@ -154,6 +159,7 @@ module tb_axis_reference ();
       wrong($sformatf("%s at 0x%0h: an error after %0d bytes, inside an access", what, address,
                       reported_bytes));
     end
+    if (outcome == Okay) faults++;
     done = 64'(reported_bytes);
     outcome = reported;
   endfunction

@@ -47,8 +47,12 @@ module tb_axis_stream_in #(
     return buffers.size();
   endfunction
 
-  /// Forget what has not completed.
+  /// Forget what has not completed. What of it was stored is nobody's business.
   function automatic void drop_all();
+    if (buffer_open) buffers.push_back(buffer);
+    foreach (buffers[i]) begin
+      u_reference.learn(buffers[i].address, buffers[i].address + buffers[i].bytes - 1);
+    end
     buffers.delete();
     stored.delete();
     buffer_open = 1'b0;

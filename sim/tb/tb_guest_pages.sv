@@ -19,7 +19,8 @@ module tb_guest_pages #(
   import tb_errors_pkg::*;
   import tb_pc_map_pkg::*;
 
-  // Functions write these, from the testbench's one process.
+  // Functions write these: the testbench's process calls them, and the manager's, which has the model
+  // follow what is answered.
   // verilator lint_off IMPURE
   chandle          bridge;
   byte unsigned    model [longint unsigned];  // by GPA

@@ -487,10 +487,9 @@ module tb_qdpi_ahb_checker (
   initial begin
     rule_e rule;
     reset_request = 1'b0;
-    errors = 0;
     unknown = 1'bx;
     rest();
-    while (!rst_ni) @(negedge clk_i);
+    while (rst_ni !== 1'b1) @(negedge clk_i);
     rest();
     legal_traffic();
     rule = rule.first();

@@ -14,7 +14,7 @@
 ///
 /// The port, what is around it and the order of the tests stand here; the parts call each other by
 /// instance name. The tests, tb_ahb_test_*, let tb_ahb_manager play transfers and the bursts of
-/// tb_ahb_traffic, and compare guest memory by tb_ahb_reference with what must have come of them.
+/// tb_ahb_traffic, and compare guest memory by tb_guest_pages with what must have come of them.
 module tb_qdpi_ahb_port #(
   /// Bits of the data bus.
   parameter int unsigned DataWidth    = 64,
@@ -154,7 +154,7 @@ module tb_qdpi_ahb_port #(
     u_port.attach(bridge);
     u_pages.attach(bridge, ram_bytes);
     u_pages.fill_window();
-    while (!rst_n) @(posedge clk_i);
+    while (rst_n !== 1'b1) @(posedge clk_i);
     u_traffic.clocks(2);
 
     u_traffic.random_rounds(rounds, WantOkay);

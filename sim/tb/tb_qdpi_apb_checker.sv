@@ -234,7 +234,7 @@ module tb_qdpi_apb_checker (
     pstrb = '0;
     pprot = '0;
     pwrite = 1'b0;
-    while (!rst_ni) @(negedge clk_i);
+    while (rst_ni !== 1'b1) @(negedge clk_i);
     legal_bus();
     if (u_checker.u_rules.total() != 0 || u_apb3_checker.u_rules.total() != 0) begin
       wrong("a legal bus was reported");

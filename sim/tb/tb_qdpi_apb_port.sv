@@ -36,11 +36,6 @@ module tb_qdpi_apb_port #(
   localparam int unsigned BusBytes = DataWidth / 8;
   localparam int unsigned HangClocks = 2000;
 
-  // As in tb_apb_reference.
-  // The pages that random transfers use, with a page on each side that they must not touch.
-  localparam longint unsigned Window = 64'h20_0000;
-  localparam longint unsigned WindowPages = 4;
-
   bit                   reset_request;
   logic                 tb_reset_n;
   // verilator lint_off SYNCASYNCNET
@@ -447,7 +442,7 @@ module tb_qdpi_apb_port #(
     for (longint unsigned i = 0; i < WindowPages + 2; i++) begin
       u_ref.add(LoadPage, Window + i * PageBytes - PageBytes);
     end
-    while (!rst_n) @(posedge clk_i);
+    while (rst_n !== 1'b1) @(posedge clk_i);
     drain();
 
     test_random(rounds);

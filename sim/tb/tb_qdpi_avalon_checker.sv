@@ -256,7 +256,7 @@ module tb_qdpi_avalon_checker (
   initial begin : main
     w = Idle;
     for (int unsigned rule = 0; rule < RuleCount; rule++) u_checker.u_rules.tolerate(rule);
-    while (!rst_ni) @(negedge clk_i);
+    while (rst_ni !== 1'b1) @(negedge clk_i);
     @(negedge clk_i);
     legal_stories();
     illegal_stories();

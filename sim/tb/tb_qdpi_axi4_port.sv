@@ -11,8 +11,9 @@
 ///   +transactions=N   random bursts, half of them reads (2400)
 ///   +only=random      leave out the directed tests, for long runs
 ///   +expect=errors    the port injects SLVERR and DECERR: they may stand for OKAY, and a refused
-///                     write must have changed nothing
-///   +expect=flips     the port flips read data: each flip must be seen, and nothing else
+///                     write must have changed nothing; without the directed tests
+///   +expect=flips     the port flips read data: each flip must be seen, and nothing else; without
+///                     the directed tests
 ///   +violate=RULE     instead of the tests break one rule: boundary, size, reserved, fixed,
 ///                     wrap_length, wrap_align, lock_length, lock_bytes, lock_align, strobe,
 ///                     early_last, late_last or attach. Ends without the sentinel, with QDPI
@@ -253,13 +254,16 @@ module tb_qdpi_axi4_port #(
     if ($value$plusargs("violate=%s", rule) == 0) rule = "";
     if ($value$plusargs("only=%s", only) == 0) only = "";
     if ($value$plusargs("expect=%s", expected) == 0) expected = "";
+    if (expected != "" && expected != "errors" && expected != "flips") begin
+      $fatal(1, "+expect=%s: no such fault", expected);
+    end
     u_manager.seed(64'(seed));
     u_manager.errors_expected = expected == "errors";
     u_manager.flips_expected = expected == "flips";
     bridge = dpi_open_or_fatal("");
     u_port.attach(bridge);
     u_model.start(bridge, ram_bytes, 64'(seed));
-    while (!rst_n) @(posedge clk_i);
+    while (rst_n !== 1'b1) @(posedge clk_i);
     @(posedge clk_i);
 
     if (rule != "") begin

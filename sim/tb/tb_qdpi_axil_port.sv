@@ -519,7 +519,7 @@ module tb_qdpi_axil_port #(
     u_port.attach(bridge);
     u_pages.attach(bridge, ram_bytes);
     u_pages.fill_window();
-    while (!rst_n) @(posedge clk_i);
+    while (rst_n !== 1'b1) @(posedge clk_i);
     @(posedge clk_i);
 
     test_random(rounds);

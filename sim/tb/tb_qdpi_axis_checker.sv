@@ -315,7 +315,7 @@ module tb_qdpi_axis_checker (
     tready = 1'b0;
     fair = 1'b0;
     unknown = 1'bx;
-    while (!rst_ni) clocks(1);
+    while (rst_ni !== 1'b1) clocks(1);
     clocks(3);
     legal_traffic();
     // From here on packets are counted from 0.

@@ -25,7 +25,7 @@ module tb_qdpi_dma_sequence #(
     u_memory.random_state = random_word() | 64'h1;
     for (int unsigned i = 0; i < count_of(SizeBytes); i++)
       u_model.poke(i, 1, 64'(random_below(256)));
-    while (!rst_ni) @(negedge clk_i);
+    while (rst_ni !== 1'b1) @(negedge clk_i);
     repeat (2) @(negedge clk_i);
 
     u_software.expect_ident(0, 0);

@@ -133,11 +133,11 @@ module tb_qdpi_port_atomics (
                                         input int unsigned offset);
     longint unsigned operand = random_value(), compare = random_value(), previous = 0, old = 0;
     int              result = 0;
-    string           name = $sformatf("%s, %0d bytes at +%0d, operand %h", op.name(), bytes, offset,
-                                      operand);
+    string           name;
     // Equal values are too rare to wait for.
     if (random64() >> 62 == 0) compare = model_word(offset);
     if (random64() >> 62 == 0) operand = model_word(offset);
+    name = $sformatf("%s, %0d bytes at +%0d, operand %h", op.name(), bytes, offset, operand);
     for (int i = 0; i < 8; i++) begin
       old_bytes[3'(i)] = model[6'(offset+i)];
       operand_bytes[3'(i)] = operand[8*i+:8];

@@ -453,7 +453,7 @@ module tb_qdpi_tilelink_checker (
     has_unknown = $isunknown(unknown);
     quiet();
     hold_reset = 1'b0;
-    while (!rst_ni) tick();
+    while (rst_ni !== 1'b1) tick();
     tick();
     play_legal();
     for (int unsigned rule = 0; rule < Rules; rule++) begin

@@ -140,7 +140,7 @@ module tb_qdpi_tilelink_port #(
     u_pages.attach(bridge, ram_bytes);
     u_reference.start();
     u_pages.fill_window();
-    while (!rst_n) @(posedge clk_i);
+    while (rst_n !== 1'b1) @(posedge clk_i);
     @(posedge clk_i);
 
     u_test_traffic.all_operations();

@@ -350,7 +350,7 @@ module tb_qdpi_wishbone_checker (
       u_pipelined.u_rules.tolerate(rule);
       u_held.u_rules.tolerate(rule);
     end
-    while (!rst_ni) @(negedge clk_i);
+    while (rst_ni !== 1'b1) @(negedge clk_i);
     @(negedge clk_i);
     legal_stories();
     held_stories();

@@ -4,7 +4,7 @@
 /// The operations of tb_qdpi_tilelink_port: each is given to the manager with what must come of it,
 /// and put into the reference.
 ///
-/// Uses u_manager and u_reference next to this module.
+/// Uses u_manager, u_reference and u_pages next to this module.
 module tb_tilelink_operations #(
   /// Bits of the data bus.
   parameter int unsigned DataWidth = 64

@@ -6,7 +6,6 @@
 /// Uses u_pages and u_manager next to this module.
 module tb_tilelink_reference ();
   import qdpi_tilelink_checker_pkg::*;
-  import tb_tilelink_port_pkg::*;
   import tb_pc_map_pkg::*;
 
   // Functions that are not inlined, to keep the model small, use variables, and read no signal.
@@ -16,17 +15,22 @@ module tb_tilelink_reference ();
 
   byte unsigned    new_bytes [4096];
   longint unsigned allowed_first, allowed_last;  // the window of the port
+  longint unsigned error_first, error_last;      // where the port injects errors
 
-  /// The port has no window yet.
+  /// The port has no window, and injects no errors.
   function automatic void start();
+    allowed_first = 0;
     allowed_last = '1;
+    error_first = 1;
+    error_last = 0;
   endfunction
 
-  /// Whether the memory map of the guest or the windows of the port refuse first..last.
+  /// Whether the memory map of the guest or the port's windows or errors refuse first..last.
   function automatic bit refused(input bit changes, input longint unsigned first,
                                  input longint unsigned last);
     // verilator no_inline_task
     if (first < allowed_first || last > allowed_last) return 1'b1;
+    if (error_first <= error_last && first <= error_last && last >= error_first) return 1'b1;
     if (last >= u_pages.ram_bytes || (first < Rom && last >= Hole)) return 1'b1;
     return changes && first < RomEnd && last >= Rom;
   endfunction

@@ -33,8 +33,10 @@ module tb_tilelink_test_knobs ();
       knobs.decode_error_ppm = 100_000;
     end
     if (phase == PhaseErrorRange) begin
-      knobs.error_first = Window + PageBytes + 5;
-      knobs.error_last = Window + PageBytes + 5;
+      u_reference.error_first = Window + PageBytes + 5;
+      u_reference.error_last = Window + 2 * PageBytes + 4;
+      knobs.error_first = u_reference.error_first;
+      knobs.error_last = u_reference.error_last;
     end
     if (phase == PhaseWindows) begin
       u_reference.allowed_first = Window + PageBytes;
@@ -42,7 +44,7 @@ module tb_tilelink_test_knobs ();
       u_port.allow(u_reference.allowed_first, u_reference.allowed_last, 1'b1, 1'b1);
       u_port.expect_window_errors(1'b1);
     end
-    u_operations.one_by_one = phase inside {PhaseErrors, PhaseErrorRange};
+    u_operations.one_by_one = phase == PhaseErrors;
     u_port.configure(knobs);
     u_manager.reset_counts();
     u_manager.denials = 0;
@@ -62,9 +64,8 @@ module tb_tilelink_test_knobs ();
       if (u_port.window_errors() == 0) wrong("no window error was counted");
       u_port.allow_all();
       u_port.expect_window_errors(1'b0);
-      u_reference.allowed_first = 0;
-      u_reference.allowed_last = '1;
     end
+    u_reference.start();
     u_operations.one_by_one = 1'b0;
     u_port.configure(Ideal);
   endfunction

@@ -4,7 +4,7 @@
 /// Tests of what qdpi_tilelink_port denies: what the memory map of the guest has not, requests that
 /// break a rule, and everything once the guest is lost.
 ///
-/// Uses u_port, u_manager, u_reference and u_operations next to this module.
+/// Uses u_port, u_manager, u_pages and u_operations next to this module.
 module tb_tilelink_test_refusals (
   /// Clock.
   input logic clk_i,
@@ -17,6 +17,7 @@ module tb_tilelink_test_refusals (
   import tb_tilelink_port_pkg::*;
   import tb_pc_map_pkg::*;
   import tb_ram_file_pkg::*;
+  import tb_text_pkg::*;
 
   /// Where the memory map of the guest changes.
   function automatic longint unsigned edge_of(input int index);
@@ -30,7 +31,9 @@ module tb_tilelink_test_refusals (
 
   /// What the memory map refuses: denied, and nothing changed.
   task automatic memory_map();
-    longint unsigned before_count = u_port.errors(KindRead);
+    longint unsigned reads = u_port.errors(KindRead), writes = u_port.errors(KindWrite);
+    longint unsigned atomics = u_port.errors(KindAtomic);
+    string           behind_ram = $sformatf("0x%0h", u_pages.ram_bytes);
     u_pages.fill_edges();
     u_manager.set_pace(80, 80, 5);
     for (int opcode = 0; opcode <= int'(Intent); opcode++) begin
@@ -45,8 +48,11 @@ module tb_tilelink_test_refusals (
     end
     u_operations.drain();
     u_pages.check_edges();
-    if (u_port.errors(KindRead) == before_count || u_port.last_refusal(KindRead) == ""
-        || u_port.errors(KindAtomic) == 0 || u_port.errors(KindWrite) == 0) begin
+    if (u_port.errors(KindRead) == reads || u_port.errors(KindWrite) == writes
+        || u_port.errors(KindAtomic) == atomics
+        || !contains(u_port.last_refusal(KindRead), behind_ram)
+        || !contains(u_port.last_refusal(KindWrite), behind_ram)
+        || !contains(u_port.last_refusal(KindAtomic), behind_ram)) begin
       wrong("refusals were not counted and explained");
     end
   endtask

@@ -6,7 +6,7 @@
 /// Tests of qdpi_tilelink_port that is reset: in the middle of traffic, and while a response is
 /// withheld.
 ///
-/// Uses u_port, u_manager, u_reference and u_operations next to this module.
+/// Uses u_port, u_manager and u_pages next to this module.
 module tb_tilelink_test_reset #(
   /// Bits of the data bus.
   parameter int unsigned DataWidth = 64

@@ -4,7 +4,7 @@
 /// Tests of qdpi_tilelink_port with nothing but traffic: every operation, a beat per clock, and
 /// what is counted of it.
 ///
-/// Uses u_port, u_manager, u_reference and u_operations next to this module.
+/// Uses u_port, u_manager, u_pages and u_operations next to this module.
 module tb_tilelink_test_traffic #(
   /// Bits of the data bus.
   parameter int unsigned DataWidth = 64

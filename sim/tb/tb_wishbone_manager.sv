@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Wishbone B4 master for testbenches: plays transfers and holds a byte-exact reference of guest
-/// memory against the answers.
+/// memory against the answers, which is the model of u_pages next to this module.
 ///
 /// The reference changes when an answer comes, so it also follows errors that were injected. A
 /// wrong answer is $error and counted. While STB is low, the other signals carry rubbish.
@@ -83,7 +83,8 @@ module tb_wishbone_manager #(
   longint unsigned random_state, checksum;
   longint unsigned clock, first_clock, last_clock, progress_clock;
 
-  /// Start the random numbers, which are the same in every simulator.
+  /// Start the random numbers. The clocked process and the test's draw from them, in an order that is
+  /// the simulator's own.
   function automatic void seed(input longint unsigned value);
     random_state = value * 64'h9e37_79b9_7f4a_7c15 + 64'h2545_f491_4f6c_dd1d;
   endfunction

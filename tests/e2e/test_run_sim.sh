@@ -76,6 +76,11 @@ for option in --quiet "--must-print booting"; do
   check "... the error line itself stands there once" is "$(grep -c '^%Error' "$work/out")" 1
 done
 
+run "QDPI TEST PASSED" --must-print "QDPI TEST" --must-print "TEST PASSED"
+check "all texts that must be printed" is "$status:$(tail -n 1 "$work/out")" "0:run_sim: passed"
+run "QDPI TEST PASSED" --must-print "never said" --must-print "QDPI TEST"
+check "... and each counts" is "$(tail -n 1 "$work/out")" \
+  "run_sim: passed, and did not print never said"
 run "QDPI TEST PASSED" --must-print "never said"
 check "a missing text has a summary too" is "$status:$(summary | grep -c "^$heading")" 1:3
 run "QDPI TEST PASSED" --must-fail
