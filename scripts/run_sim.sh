@@ -9,6 +9,7 @@
 # usage: run_sim.sh [--ram-file SIZE[:MACHINE]] [--timeout SECONDS] [--log FILE] [--must-fail]
 #                   [--must-print TEXT]... [--quiet] -- COMMAND [ARGUMENT...]
 #   --ram-file  make a RAM file of SIZE for the run and put +qemu=file:... behind the command
+#   --timeout   end it after so long: 600; 0: never
 #   --must-fail exit 0 if the simulation fails, 1 if it passes, or if nothing was run (status 125 to 127)
 #   --must-print  not as wanted without this text in the output, whatever the verdict
 #   --quiet     print the output only if the verdict is wrong

@@ -96,7 +96,8 @@ struct qdpi_event {
 /** What stands at a GPA. */
 enum qdpi_memory_kind {
     QDPI_MEMORY_RAM,
-    QDPI_MEMORY_ROM,    /**< guest RAM or a ROM image that the guest cannot write */
+    QDPI_MEMORY_ROM,    /**< guest RAM or a ROM image that the guest cannot write; can be read if it
+                             has a `path` */
     QDPI_MEMORY_DEVICE, /**< device registers, or memory without a shared file */
 };
 
@@ -116,12 +117,14 @@ struct qdpi_memory_range {
  * Attach to a guest.
  *
  * Endpoints:
- *   qmp:PATH   PATH is a QMP socket of a running QEMU (-qmp unix:PATH,server=on,wait=off). RAM
- * files, NUMA backends, DIMMs and the memory map are discovered over it. Relative paths are
- *              relative to this process. One QMP socket serves one bridge.
+ *   qmp:PATH   PATH is a QMP socket of a running QEMU
+ *              (-qmp unix:PATH,server=on,wait=off). RAM files, NUMA backends, DIMMs and the memory
+ *              map are discovered over it. Relative paths are relative to this process. One QMP
+ *              socket serves one bridge.
  *   file:PATH?size=SIZE&machine=flat|pc|q35
  *              A RAM file alone: no doorbells, no interrupts, no events. SIZE takes the suffixes K,
- *              M, G and T (powers of 1024) and defaults to the file's size. The layout is what
+ *              M, G and T (powers of 1024), must be a multiple of 4096, and defaults to the file's
+ *              size. The layout is what
  *              -machine pc or q35 gives that much RAM, with 0xa0000-0xbffff absent and
  *              0xc0000-0xfffff read-only as after the firmware; flat (the default) puts the whole
  *              file at GPA 0.
@@ -219,10 +222,11 @@ QDPI_API uint64_t qdpi_clock_us(void);
 // checked over its whole length first, and fails whole: on error the caller's buffer and the
 // guest's memory are untouched. (One exception: if the RAM file is truncated *while* a read of more
 // than 8 bytes copies, the buffer may hold part of it; the result still is QDPI_ERR_LOST.) No
-// system call, no lock and no allocation, except that QEMU is asked again for its map (one QMP
-// round trip) after a guest reset, before an access is answered with QDPI_ERR_UNMAPPED or
-// QDPI_ERR_ROM (at most 20 times a second), and for every access to 0xa0000-0xfffff, where the
-// firmware switches between RAM, ROM and devices.
+// system call, no lock and no allocation, except that QEMU is asked again for its map after a guest
+// reset, after memory was plugged or unplugged, before an access is answered with
+// QDPI_ERR_UNMAPPED or QDPI_ERR_ROM (at most 20 times a second), and for every access to
+// 0xa0000-0xfffff, where the firmware switches between RAM, ROM and devices. That is one QMP round
+// trip, and up to eight while the map goes on changing; each may take 5 s.
 // Results: 0; QDPI_ERR_UNMAPPED; QDPI_ERR_ROM (writes and atomics); QDPI_ERR_LOST; QDPI_ERR_INVALID
 // (the range wraps past 2^64, a misaligned atomic); QDPI_ERR_UNSUPPORTED (an atomic, and the guest
 // has none); and when the map had to be asked for, QDPI_ERR_TIMEOUT (QEMU did not answer),
@@ -289,7 +293,7 @@ QDPI_API QDPI_NODISCARD int qdpi_mem_swap64(struct qdpi_bridge *bridge, uint64_t
                                             uint64_t desired, uint64_t *previous);
 
 /**
- * Ask QEMU for its memory map now. Blocks for one QMP round trip.
+ * Ask QEMU for its memory map now. Blocks for one QMP round trip, at most 5 s.
  * @return 0; QDPI_ERR_UNSUPPORTED: the endpoint has no QMP; QDPI_ERR_TIMEOUT; QDPI_ERR_IO: QEMU
  *         refused; QDPI_ERR_PROTOCOL: its answer is not understood; QDPI_ERR_NO_MEMORY;
  *         QDPI_ERR_LOST; what qdpi_open() says of RAM files.
@@ -441,7 +445,7 @@ QDPI_API QDPI_NODISCARD int qdpi_nmi(struct qdpi_bridge *bridge);
 /**
  * Wait until QEMU has carried out every interrupt call made before this one.
  * @return 0; QDPI_ERR_TIMEOUT: they are still queued; QDPI_ERR_IO: QEMU refused at least one since
- *         the last fence; QDPI_ERR_LOST.
+ *         the last fence; QDPI_ERR_LOST; QDPI_ERR_UNSUPPORTED: the endpoint has no QMP.
  */
 QDPI_API QDPI_NODISCARD int qdpi_fence(struct qdpi_bridge *bridge, unsigned timeout_ms);
 

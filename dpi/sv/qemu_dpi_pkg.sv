@@ -24,8 +24,9 @@
 ///   * *_or_fatal forms and the macro `QDPI_OR_FATAL stop the simulation with that sentence.
 ///   * Addresses are guest-physical byte addresses, data is little endian, times are milliseconds of
 ///     wall-clock time. Nothing here consumes simulation time.
-///   * Memory calls never block, but for one QMP round trip when the memory map may have changed;
-///     they are whole or nothing: on error neither the array nor guest memory is touched.
+///   * Memory calls never block, but for one QMP round trip when the memory map may have changed (up
+///     to eight while it goes on changing, each at most 5 s); they are whole or nothing: on error
+///     neither the array nor guest memory is touched.
 ///   * Aligned 1, 2, 4 and 8 byte accesses are single-copy atomic; reads acquire, writes release;
 ///     wider ones may become visible in any order of their 8-byte words.
 ///   * Arrays are unpacked arrays of fixed size, [N] or [0:N-1]; element 0 is at the lowest address.
@@ -169,7 +170,7 @@ package qemu_dpi_pkg;
                                              input longint unsigned desired,
                                              inout longint unsigned previous);
 
-  /// Ask QEMU for its memory map now (one QMP round trip). Errors: UNSUPPORTED (endpoint without
+  /// Ask QEMU for its memory map now (one QMP round trip, at most 5 s). Errors: UNSUPPORTED (endpoint without
   /// QMP), LOST, TIMEOUT, IO, PROTOCOL, NO_MEMORY, and of RAM files what dpi_open says.
   import "DPI-C" function int dpi_map_refresh(input chandle bridge);
 
@@ -210,7 +211,8 @@ package qemu_dpi_pkg;
   /// Non-maskable interrupt.
   import "DPI-C" function int dpi_nmi(input chandle bridge);
   /// Wait until QEMU has carried out every interrupt call before this one.
-  /// Errors: TIMEOUT; IO (QEMU refused one since the last fence); LOST.
+  /// Errors: TIMEOUT; IO (QEMU refused one since the last fence); LOST; UNSUPPORTED (endpoint without
+  /// QMP).
   import "DPI-C" function int dpi_fence(input chandle bridge, input int unsigned timeout_ms);
 
   // ---- Events and doorbells: one queue, in the order of the guest ------------------------------

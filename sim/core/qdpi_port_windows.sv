@@ -36,7 +36,7 @@ module qdpi_port_windows #(
       $error("%m: window 0x%0h-0x%0h ends before it starts; give its last byte, not its length",
              first, last);
     end else if (count == MaxWindows) begin
-      $error("%m: %0d windows are open already; raise MaxWindows", count);
+      $error("%m: %0d windows are open already; open fewer that are longer", count);
     end else begin
       firsts[count] = first;
       lasts[count] = last;

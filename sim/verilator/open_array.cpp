@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where an open array's bytes are, as Verilator knows it: qdpi_open_array.h. Verilator's
-// svSizeOfArray looks at every dimension of whatever type there is, which takes a quarter of a
-// short call's time. Compiled with the model, so that this and Verilator's header are always of one
-// version; with one that has not been looked at, there is nothing here, and the library does
-// without.
+// svSizeOfArray looks at every dimension of whatever type there is, which takes nearly a fifth of a
+// short call's instructions. Compiled with the model, so that this and Verilator's header are
+// always of one version; with one that has not been looked at, there is nothing here, and the
+// library does without.
 
 #include "verilated_config.h"
 

@@ -99,6 +99,9 @@ check "... with the remedy" says 'ulimit -f'
 
 ### The command line
 
+run --version
+check "--version succeeds" is "$status" 0
+check "... and says which" prints '^qdpi-launch [0-9]*\.[0-9]*\.[0-9]*$'
 run --print-command --append="it's a 'test'"
 check "--print-command succeeds" is "$status" 0
 check "... quotes for the shell" prints "'it'\\\\''s a '\\\\''test'\\\\'''"
