@@ -15,7 +15,6 @@ enum {
     ENGINE_ALIGNMENT = 64,
     ENGINE_IDENTIFICATIONS = 1024,
     ENGINE_IDENTIFY_AGAIN_MILLISECONDS = 100,
-    ENGINE_FIRST_PAUSE_MILLISECONDS = 4,
     ENGINE_POST_MORTEM_MILLISECONDS = 3000,
     ENGINE_SETTLE_MILLISECONDS = 50,
     ENGINE_SILENCE_MILLISECONDS = 100,  // after which it is asked how it is
@@ -158,33 +157,18 @@ void qdpi_dma_engine_find(struct qdpi_dma_engine *engine)
     engine->data_bytes = answer.data_bytes;
 }
 
-// An engine that is busy may be so with the identification block itself.
-static bool is_out_of_service(uint32_t status)
+static bool has_halted(const struct qdpi_dma_identification *answer)
 {
-    return (status & (QDPI_DMA_STATUS_RESETTING | QDPI_DMA_STATUS_HALTED)) != 0;
+    return (answer->status & QDPI_DMA_STATUS_HALTED) != 0;
 }
 
 static void soft_reset(struct qdpi_dma_engine *engine)
 {
     struct qdpi_dma_identification answer;
     qdpi_doorbell_ring(QDPI_DMA_REG_CONTROL, QDPI_DMA_CONTROL_SOFT_RESET);
-    struct qdpi_deadline deadline = qdpi_deadline_in(engine->options.watchdog_milliseconds);
-    // Twice as long each time, so that few places for answers are used however long the deadline
-    // is.
-    uint32_t pause = ENGINE_FIRST_PAUSE_MILLISECONDS;
-    do {
-        identify_or_fail(engine, &answer);
-        if (qdpi_deadline_passed(&deadline)) {
-            qdpi_verdict_fail(QDPI_FAILURE_STALLED,
-                              "engine: still in soft reset after %u ms, status 0x%x",
-                              engine->options.watchdog_milliseconds, answer.status);
-        }
-        if ((answer.status & QDPI_DMA_STATUS_RESETTING) != 0) {
-            qdpi_clock_sleep(pause);
-            pause *= 2;
-        }
-    } while ((answer.status & QDPI_DMA_STATUS_RESETTING) != 0);
-    if (answer.head != 0 || answer.interrupts != 0 || is_out_of_service(answer.status)) {
+    // It answers when the reset is over.
+    identify_or_fail(engine, &answer);
+    if (answer.head != 0 || answer.interrupts != 0 || has_halted(&answer)) {
         qdpi_verdict_fail(QDPI_FAILURE_IDENTIFICATION,
                           "engine: after soft reset: expected head 0, interrupts 0, not halted; "
                           "got %u, %u, status 0x%x",
@@ -324,9 +308,8 @@ _Noreturn static void report_stall(struct qdpi_dma_engine *engine)
 static bool is_lost(const struct qdpi_dma_engine *engine,
                     const struct qdpi_dma_identification *answer)
 {
-    bool halted = (answer->status & QDPI_DMA_STATUS_HALTED) != 0;
     bool idle = (answer->status & QDPI_DMA_STATUS_BUSY) == 0;
-    return halted || (engine->options.may_vanish && idle && answer->head != engine->rung);
+    return has_halted(answer) || (engine->options.may_vanish && idle && answer->head != engine->rung);
 }
 
 /// Whether the engine, which has been silent for a while, must be started again.
@@ -339,6 +322,10 @@ static bool needs_restart(struct qdpi_dma_engine *engine)
     struct qdpi_dma_identification answer;
     identify_or_fail(engine, &answer);
     engine->silence = qdpi_deadline_in(ENGINE_SILENCE_MILLISECONDS);
+    // What was completed meanwhile is taken first: it is done, and not to be done again.
+    if (qdpi_load_acquire_u32(head_word(engine)) != engine->watched_head) {
+        return false;
+    }
     return is_lost(engine, &answer);
 }
 
@@ -387,7 +374,7 @@ bool qdpi_dma_engine_settle(struct qdpi_dma_engine *engine)
             "interrupts: expected %u as the engine raised, got %u, %u of them without a completion",
             answer.interrupts, interrupts, engine->idle_interrupts);
     }
-    if (answer.head != engine->rung || is_out_of_service(answer.status)) {
+    if (answer.head != engine->rung || has_halted(&answer)) {
         qdpi_verdict_fail(QDPI_FAILURE_COMPLETION,
                           "identification: expected head %u, not halted; got head %u, status 0x%x",
                           engine->rung, answer.head, answer.status);

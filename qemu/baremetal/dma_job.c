@@ -10,7 +10,7 @@ enum {
     JOB_COPIES = 11,
     JOB_FILLS = 3,
     JOB_LENGTH_SHORT = 64,
-    JOB_CROSSING_PERIOD = 4,  // of that many copies, one stays on its side of 4 GiB
+    JOB_CROSSING_PERIOD = 4,  // of that many copies, all but one must cross 4 GiB
 };
 
 /// Lengths at the ends are as likely to find a fault as all those between, so they are drawn more

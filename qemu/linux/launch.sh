@@ -7,7 +7,7 @@
 # usage: launch.sh LAUNCHER GUEST TEST [OPTION...] [-- COMMAND...]
 #   LAUNCHER  qdpi-launch
 #   GUEST     the folder that the target linux-guest has filled
-#   TEST      work, reload, soak, broken, corners, bench, shell
+#   TEST      work, reload, soak, outages, broken, corners, bench, shell
 #   OPTION    for qdpi-launch; several --append=TEXT are put together
 # environment:
 #   KERNEL, INITRD  other files than those of GUEST

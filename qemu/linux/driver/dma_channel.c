@@ -39,6 +39,7 @@ struct qdpi_cookies {
  * @prepared: transfers that were not submitted
  * @submitted: transfers that were not issued
  * @issued: transfers that are the engine's
+ * @newest_issued: cookie of the transfer that was issued last
  * @issued_count: how many, and those whose callback is being called
  * @idle: woken when that becomes 0
  * @failed: transfers that failed last
@@ -52,6 +53,7 @@ struct qdpi_channel {
 	struct list_head prepared;
 	struct list_head submitted;
 	struct list_head issued;
+	dma_cookie_t newest_issued;
 	unsigned int issued_count;
 	wait_queue_head_t idle;
 	struct qdpi_cookies failed[QDPI_CHANNEL_FAILED];
@@ -202,12 +204,17 @@ static void qdpi_channel_done(struct qdpi_request *request)
 {
 	struct qdpi_transfer *transfer = container_of(request, struct qdpi_transfer, request);
 	struct qdpi_channel *channel = qdpi_channel_of(transfer->tx.chan);
+	bool is_oldest, terminated;
 	unsigned long flags;
-	bool terminated;
 
 	spin_lock_irqsave(&channel->lock, flags);
+	/* Those that are withdrawn end before older ones in the ring, for which no cookie may stand. */
+	is_oldest = list_is_first(&transfer->node, &channel->issued);
 	list_del(&transfer->node);
-	channel->chan.completed_cookie = transfer->tx.cookie;
+	if (list_empty(&channel->issued))
+		channel->chan.completed_cookie = channel->newest_issued;
+	else if (is_oldest)
+		channel->chan.completed_cookie = transfer->tx.cookie;
 	if (request->status != QDPI_DMA_COMPLETION_OK)
 		qdpi_channel_remember_failed(channel, transfer->tx.cookie);
 	terminated = transfer->terminated;
@@ -306,6 +313,7 @@ static void qdpi_channel_issue_pending(struct dma_chan *chan)
 	spin_lock_irqsave(&channel->lock, flags);
 	list_for_each_entry(transfer, &channel->submitted, node) {
 		list_add_tail(&transfer->request.list, &requests);
+		channel->newest_issued = transfer->tx.cookie;
 		channel->issued_count++;
 	}
 	list_splice_tail_init(&channel->submitted, &channel->issued);

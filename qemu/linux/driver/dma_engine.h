@@ -140,6 +140,7 @@ enum qdpi_engine_state {
  * @idle: woken when nothing is in flight any more
  * @tasklet: takes completions and calls callbacks
  * @line_taken: the interrupt line is requested
+ * @told: the engine may have been told of our memory
  * @queue: runs @watch
  * @watch: watchdog, recovery, and search for a lost engine
  */
@@ -187,6 +188,7 @@ struct qdpi_engine {
 	wait_queue_head_t idle;
 	struct tasklet_struct tasklet;
 	bool line_taken;
+	bool told;
 	struct workqueue_struct *queue;
 	struct delayed_work watch;
 };

@@ -223,6 +223,7 @@ int qdpi_engine_start(struct qdpi_engine *engine)
 	err = qdpi_lifecycle_take_line(engine);
 	if (err)
 		return err;
+	engine->told = true;
 	qdpi_lifecycle_open_windows(engine);
 	err = qdpi_lifecycle_find(engine);
 	if (err)
@@ -291,7 +292,7 @@ void qdpi_engine_stop(struct qdpi_engine *engine)
 		answers = false;
 	}
 	/* For one that listens later. */
-	if (!answers) {
+	if (!answers && engine->told) {
 		spin_lock_irq(&engine->lock);
 		engine->at_large = true;
 		spin_unlock_irq(&engine->lock);

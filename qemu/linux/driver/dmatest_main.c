@@ -79,7 +79,7 @@ enum test_state { TEST_RUNNING, TEST_PASS, TEST_FAIL };
  * @most: bytes of the largest transfer
  * @above_4g: buffers that reach beyond 4 GiB
  * @started: when
- * @running: threads that have not ended, and the one who starts them
+ * @running: threads that have not ended
  * @all_done: the verdict is there
  */
 struct dmatest {

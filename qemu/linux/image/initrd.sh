@@ -11,7 +11,7 @@
 #   MODULES  the folder that modules.sh has filled
 #   PROGRAM  a static program for /bin
 
-set -eu
+set -euo pipefail
 
 if [ $# -lt 3 ]; then
   sed -n '/^# usage:/,/^$/s/^# \{0,1\}//p' "$0" >&2

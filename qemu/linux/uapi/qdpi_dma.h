@@ -61,7 +61,7 @@ struct qdpi_dma_wait {
 /*
  * Ask for a buffer of so many bytes (rounded up to pages); then mmap offset 0 of the file.
  * EBUSY: there is one; ENOMEM: no such piece of contiguous memory (4 MiB is the usual limit);
- * EINVAL: 0 bytes.
+ * EINVAL: 0 bytes; ENOSPC: with windows=1, no window is left for it (there are 64).
  */
 #define QDPI_DMA_IOC_BUFFER _IOW('q', 2, __u64)
 /*

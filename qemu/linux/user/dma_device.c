@@ -44,10 +44,11 @@ static int get_buffer(struct qdpi_dma_device *device, uint64_t bytes, struct qdp
     __u64 wanted = bytes;
     int result = control(device, QDPI_DMA_IOC_BUFFER, &wanted);
     if (result != 0) {
-        return qdpi_explain(why, result, "the driver gives no buffer of %" PRIu64 " bytes: %s; %s",
-                            bytes, strerror(-result),
-                            result == -ENOMEM
-                                ? "ask for less (--buffer, --max-bytes, --depth, --threads)"
+        return qdpi_explain(
+            why, result, "the driver gives no buffer of %" PRIu64 " bytes: %s; %s", bytes,
+            strerror(-result),
+            result == -ENOMEM   ? "ask for less (--buffer, --max-bytes, --depth, --threads)"
+            : result == -ENOSPC ? "all windows are in use: close other files of the device"
                                 : "see the kernel's messages");
     }
     result = control(device, QDPI_DMA_IOC_INFO, &device->info);

@@ -19,12 +19,14 @@ enum {
     MOST_ATTEMPTS = 1000,  // then the engine does not recover
 };
 
-// The slots, in order of submission from `oldest` on: `in_flight` with a batch, then the idle ones.
+// The slots, in order of submission from `oldest` on: `in_flight` with a batch, `planned` with one
+// that has still to be submitted, then the idle ones.
 struct queue {
     struct qdpi_slot *slots;
     unsigned depth;
     unsigned oldest;
     unsigned in_flight;
+    unsigned planned;
 };
 
 static struct qdpi_slot *nth(const struct queue *queue, unsigned position)
@@ -54,12 +56,17 @@ static int fail_call(struct qdpi_dma_worker *worker, const struct qdpi_slot *slo
                         what, strerror(-result));
 }
 
-static int submit(struct qdpi_dma_worker *worker, struct qdpi_slot *slot)
+// Submits the first planned batch, unless the driver has too many jobs and could be waiting for us to
+// take ours, or the test is to end. Returns 0 in these cases too.
+static int submit(struct qdpi_dma_worker *worker, struct queue *queue)
 {
     const uint64_t started = qdpi_latency_now();
-    for (;;) {
+    struct qdpi_slot *slot = nth(queue, queue->in_flight);
+    while (!atomic_load(&worker->run->stop)) {
         const int result = qdpi_slot_submit(slot, worker->device);
         if (result == 0) {
+            queue->in_flight++;
+            queue->planned--;
             return 0;
         }
         // The engine is gone, and the driver looks for it.
@@ -68,11 +75,15 @@ static int submit(struct qdpi_dma_worker *worker, struct qdpi_slot *slot)
             return fail_call(worker, slot, "cannot be submitted", result);
         }
         slot->attempts--;
+        if (result == -EAGAIN && queue->in_flight != 0) {
+            return 0;
+        }
         if (qdpi_latency_now() - started > worker->run->options->timeout_s * UINT64_C(1000000000)) {
             return fail_call(worker, slot, "cannot be submitted for longer than --timeout", result);
         }
         pause_us(BACK_OFF_US);
     }
+    return 0;
 }
 
 static int wait_once(struct qdpi_dma_worker *worker, struct qdpi_slot *slot)
@@ -155,19 +166,15 @@ static int repeat(struct qdpi_dma_worker *worker, struct queue *queue, struct qd
                             worker->number, slot->serial, slot->attempts);
     }
     // The slot is the youngest now; the idle ones between must not come between.
-    const unsigned free_position = queue->in_flight;
-    struct qdpi_slot *target = nth(queue, free_position);
+    struct qdpi_slot *target = nth(queue, queue->in_flight + queue->planned);
     if (target != slot) {
         const struct qdpi_slot idle = *target;
         *target = *slot;
         *slot = idle;
     }
-    const int result = submit(worker, target);
-    if (result == 0) {
-        worker->tally.retries++;
-        queue->in_flight++;
-    }
-    return result;
+    queue->planned++;
+    worker->tally.retries++;
+    return 0;
 }
 
 static int take_oldest(struct qdpi_dma_worker *worker, struct queue *queue)
@@ -199,25 +206,44 @@ static int take_oldest(struct qdpi_dma_worker *worker, struct queue *queue)
     return 0;
 }
 
-static int run_batches(struct qdpi_dma_worker *worker, struct queue *queue,
+// What the thread has planned in all.
+struct plan {
+    uint64_t jobs;
+    uint64_t batches;
+};
+
+// Draws the next batch, if there is a place and work for it.
+static void plan_batch(const struct qdpi_dma_worker *worker, struct queue *queue, struct plan *plan,
                        struct qdpi_random *random)
 {
     const struct qdpi_dma_options *options = worker->run->options;
-    uint64_t planned = 0;
-    uint64_t serial = 0;
+    if (queue->in_flight == queue->depth || (worker->jobs != 0 && plan->jobs == worker->jobs)) {
+        return;
+    }
+    struct qdpi_slot *slot = nth(queue, queue->in_flight);
+    const uint64_t left = worker->jobs == 0 ? UINT64_MAX : worker->jobs - plan->jobs;
+    const uint32_t most = left < options->batch ? (uint32_t)left : options->batch;
+    qdpi_slot_plan(slot, plan->batches++, most, &options->limits, &worker->run->tables, random);
+    plan->jobs += slot->count;
+    queue->planned++;
+}
+
+static int run_batches(struct qdpi_dma_worker *worker, struct queue *queue,
+                       struct qdpi_random *random)
+{
+    struct plan plan = {0};
     for (;;) {
-        while (queue->in_flight < queue->depth && !atomic_load(&worker->run->stop) &&
-               (worker->jobs == 0 || planned < worker->jobs)) {
-            struct qdpi_slot *slot = nth(queue, queue->in_flight);
-            const uint64_t left = worker->jobs == 0 ? UINT64_MAX : worker->jobs - planned;
-            const uint32_t most = left < options->batch ? (uint32_t)left : options->batch;
-            qdpi_slot_plan(slot, serial++, most, &options->limits, &worker->run->tables, random);
-            const int result = submit(worker, slot);
+        bool submitted = true;
+        while (submitted && !atomic_load(&worker->run->stop)) {
+            if (queue->planned == 0) {
+                plan_batch(worker, queue, &plan, random);
+            }
+            const unsigned before = queue->in_flight;
+            const int result = queue->planned == 0 ? 0 : submit(worker, queue);
             if (result != 0) {
                 return result;
             }
-            planned += slot->count;
-            queue->in_flight++;
+            submitted = queue->in_flight != before;
         }
         if (queue->in_flight == 0) {
             return 0;
