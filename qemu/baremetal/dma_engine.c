@@ -309,7 +309,8 @@ static bool is_lost(const struct qdpi_dma_engine *engine,
                     const struct qdpi_dma_identification *answer)
 {
     bool idle = (answer->status & QDPI_DMA_STATUS_BUSY) == 0;
-    return has_halted(answer) || (engine->options.may_vanish && idle && answer->head != engine->rung);
+    return has_halted(answer) ||
+           (engine->options.may_vanish && idle && answer->head != engine->rung);
 }
 
 /// Whether the engine, which has been silent for a while, must be started again.

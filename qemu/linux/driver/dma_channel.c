@@ -208,7 +208,7 @@ static void qdpi_channel_done(struct qdpi_request *request)
 	unsigned long flags;
 
 	spin_lock_irqsave(&channel->lock, flags);
-	/* Those that are withdrawn end before older ones in the ring, for which no cookie may stand. */
+	/* Those that are withdrawn end before older ones, which the cookie must not cover. */
 	is_oldest = list_is_first(&transfer->node, &channel->issued);
 	list_del(&transfer->node);
 	if (list_empty(&channel->issued))

@@ -56,8 +56,8 @@ static int fail_call(struct qdpi_dma_worker *worker, const struct qdpi_slot *slo
                         what, strerror(-result));
 }
 
-// Submits the first planned batch, unless the driver has too many jobs and could be waiting for us to
-// take ours, or the test is to end. Returns 0 in these cases too.
+// Submits the first planned batch, unless the driver has too many jobs and could be waiting for us
+// to take ours, or the test is to end. Returns 0 in these cases too.
 static int submit(struct qdpi_dma_worker *worker, struct queue *queue)
 {
     const uint64_t started = qdpi_latency_now();
