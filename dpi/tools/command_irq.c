@@ -11,6 +11,7 @@
 
 #include "attachment.h"
 #include "command.h"
+#include "idle.h"
 #include "json_output.h"
 #include "number.h"
 
@@ -109,6 +110,9 @@ static int drive(const struct options *options, struct qdpi_bridge *bridge)
         }
         if (result == 0) {
             result = qdpi_fence(bridge, options->attachment.timeout_ms);
+        }
+        if (result == 0) {
+            result = qdpi_idle_drop_events(bridge);
         }
     }
     return result;

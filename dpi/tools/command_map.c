@@ -58,9 +58,9 @@ static uint64_t ram_bytes(const struct qdpi_map_snapshot *map)
 
 static json_t *json_range(const struct qdpi_memory_range *range)
 {
-    return json_pack("{s:o, s:o, s:s, s:s?, s:o?}", "first", qdpi_json_address(range->first),
-                     "last", qdpi_json_address(range->last), "kind",
-                     qdpi_memory_kind_name(range->kind), "file", range->path, "offset",
+    return json_pack("{s:o, s:o, s:s, s:o, s:o?}", "first", qdpi_json_address(range->first), "last",
+                     qdpi_json_address(range->last), "kind", qdpi_memory_kind_name(range->kind),
+                     "file", qdpi_json_text(range->path), "offset",
                      range->path != NULL ? qdpi_json_address(range->offset) : NULL);
 }
 
@@ -98,9 +98,9 @@ static int print_one(const struct qdpi_map_snapshot *map, const struct options *
     if (options->json) {
         const bool in_file = range != NULL && range->path != NULL;
         const int status = qdpi_json_print(
-            json_pack("{s:o, s:s?, s:s?, s:o?, s:o?}", "gpa", qdpi_json_address(gpa), "kind",
+            json_pack("{s:o, s:s?, s:o, s:o?, s:o?}", "gpa", qdpi_json_address(gpa), "kind",
                       range != NULL ? qdpi_memory_kind_name(range->kind) : NULL, "file",
-                      in_file ? range->path : NULL, "offset",
+                      qdpi_json_text(in_file ? range->path : NULL), "offset",
                       in_file ? qdpi_json_address(range->offset + (gpa - range->first)) : NULL,
                       "range", range != NULL ? json_range(range) : NULL));
         return status == QDPI_EXIT_OK && range == NULL ? QDPI_EXIT_NO : status;

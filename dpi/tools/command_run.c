@@ -10,7 +10,7 @@
 
 static int run(int argc, char **argv)
 {
-    // QEMU and the command would inherit that qemu-dpi ignores it.
+    // Who reads --help or --print-command through a pipe may go away, as with qdpi-launch.
     signal(SIGPIPE, SIG_DFL);
     return qdpi_launch(argc, argv);
 }

@@ -252,8 +252,8 @@ static void add_match(const struct report *report, uint64_t gpa)
 {
     const struct qdpi_memory_range *range = qdpi_map_snapshot_find(report->map, gpa);
     json_array_append_new(report->matches,
-                          json_pack("{s:o, s:s, s:o}", "gpa", qdpi_json_address(gpa), "file",
-                                    range->path, "offset",
+                          json_pack("{s:o, s:o, s:o}", "gpa", qdpi_json_address(gpa), "file",
+                                    qdpi_json_text(range->path), "offset",
                                     qdpi_json_address(range->offset + (gpa - range->first))));
 }
 

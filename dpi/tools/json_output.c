@@ -20,6 +20,12 @@ json_t *qdpi_json_value(uint64_t value, unsigned width)
     return json_sprintf("0x%0*" PRIx64, (int)(2 * width), value);
 }
 
+json_t *qdpi_json_text(const char *text)
+{
+    json_t *const string = json_string(text);
+    return string != NULL ? string : json_null();
+}
+
 int qdpi_json_print(json_t *document)
 {
     const int result = document != NULL ? json_dumpf(document, stdout, JSON_INDENT(2)) : -1;

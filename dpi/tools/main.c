@@ -165,7 +165,8 @@ int main(int argc, char **argv)
         return QDPI_EXIT_USAGE;
     }
     int status = run_command(&invocation, argc, argv);
-    if (status == QDPI_EXIT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+    if ((status == QDPI_EXIT_OK || status == QDPI_EXIT_NO) &&
+        (fflush(stdout) != 0 || ferror(stdout))) {
         fputs("qemu-dpi: writing standard output: it took not all of it; is its disk full, or has "
               "its "
               "reader gone away?\n",

@@ -21,6 +21,8 @@ int qdpi_map_snapshot_take(struct qdpi_bridge *bridge, struct qdpi_map_snapshot 
     if (result != 0 && result != QDPI_ERR_UNSUPPORTED) {
         return qdpi_tell_failure(bridge, result, "asking for the memory map");
     }
+    // That a RAM file has nobody to ask explains no later failure.
+    (void)qdpi_last_error(bridge);
     // The map may grow between two looks at it.
     for (size_t capacity = FIRST_CAPACITY;; capacity = (size_t)result) {
         struct qdpi_memory_range *const ranges =

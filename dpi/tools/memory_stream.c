@@ -11,6 +11,7 @@
 
 #include "attachment.h"
 #include "command.h"
+#include "idle.h"
 #include "map_snapshot.h"
 
 enum {
@@ -91,6 +92,8 @@ int qdpi_stream_read(struct qdpi_bridge *bridge, uint64_t gpa, uint64_t length,
                              : qdpi_tell_failure(bridge, result, "reading 0x%" PRIx64, gpa);
         gpa += size;
         length -= size;
+        // Whether the guest is lost, the next access tells.
+        (void)qdpi_idle_drop_events(bridge);
     }
     free(buffer);
     return status;
@@ -112,6 +115,7 @@ int qdpi_stream_write(struct qdpi_bridge *bridge, uint64_t gpa, uint64_t length,
         }
         gpa += size;
         length -= size;
+        (void)qdpi_idle_drop_events(bridge);
     }
     free(buffer);
     return status;

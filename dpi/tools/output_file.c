@@ -97,7 +97,8 @@ static char *path_of(int file)
     return realpath(name, NULL);
 }
 
-/// Where the file will stand: through a symbolic link, as open() would go.
+/// Where the file will stand: through a symbolic link, as open() would go. One that leads nowhere
+/// is replaced.
 static int find_place(struct qdpi_output_file *output)
 {
     struct qdpi_guarded_link link;

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "json_output.h"
+
 enum {
     US_PER_SECOND = 1000000,
     RATE_COLUMNS = 16,
@@ -226,19 +228,12 @@ static json_t *group_of(json_t *object, const char *name)
     return json_object_get(object, name);
 }
 
-// Bytes that are no UTF-8 are no JSON either.
-static json_t *json_text(const char *text)
-{
-    json_t *const string = json_string(text);
-    return string != NULL ? string : json_null();
-}
-
 static json_t *json_bridge(const struct qdpi_stats *now, const struct qdpi_stats *before)
 {
-    json_t *const bridge =
-        json_pack("{s:I, s:o, s:o, s:s, s:I}", "pid", (json_int_t)now->page.pid, "process",
-                  json_text(now->page.process), "endpoint", json_text(now->page.endpoint), "state",
-                  state_name(now->page.state), "started_us", (json_int_t)now->page.started_us);
+    json_t *const bridge = json_pack(
+        "{s:I, s:o, s:o, s:s, s:I}", "pid", (json_int_t)now->page.pid, "process",
+        qdpi_json_text(now->page.process), "endpoint", qdpi_json_text(now->page.endpoint), "state",
+        state_name(now->page.state), "started_us", (json_int_t)now->page.started_us);
     json_t *const rates = before != NULL ? json_object() : json_null();
     for (size_t i = 0; i < FIGURE_COUNT; i++) {
         const struct figure *const figure = &figures[i];

@@ -127,7 +127,7 @@ static void add_translation(json_t *document, const struct qdpi_translation_repo
         json_object_set_new(document, "kind", json_string(qdpi_memory_kind_name(range->kind)));
     }
     if (range != NULL && range->path != NULL) {
-        json_object_set_new(document, "file", json_string(range->path));
+        json_object_set_new(document, "file", qdpi_json_text(range->path));
         json_object_set_new(document, "offset",
                             qdpi_json_address(range->offset + (translation->gpa - range->first)));
     }
@@ -153,7 +153,7 @@ json_t *qdpi_translation_report_json(const struct qdpi_translation_report *repor
         add_translation(document, report);
     } else {
         json_object_set_new(document, "fault", json_string(faults[report->translation.fault]));
-        json_object_set_new(document, "reason", json_string(report->sentence));
+        json_object_set_new(document, "reason", qdpi_json_text(report->sentence));
     }
     if (report->verification == QDPI_QEMU_AGREES || report->verification == QDPI_QEMU_DIFFERS) {
         json_object_set_new(document, "qemu_agrees",

@@ -106,6 +106,13 @@ check "... the total of RAM" prints "^RAM: $((4 * 1048576 - 0x60000)) bytes"
 dpi map --json
 check "map --json: all ranges" is "$(json 'len(d["ranges"]), d["ram_bytes"], d["ranges"][2]["first"]')" \
   "3 $((4 * 1048576 - 0x60000)) 0x100000"
+printf '\xff' >"$work/r"$'\xe4'm
+truncate -s 1M "$work/r"$'\xe4'm
+dpi map --json -e "file:$work/r"$'\xe4'm
+check "map --json: a path that is no UTF-8 is null" is "$status:$(json 'd["ranges"][0]["file"], d["ranges"][0]["last"]')" \
+  "0:None 0xfffff"
+dpi search --hex ff --json -e "file:$work/r"$'\xe4'm
+check "search --json: likewise" is "$status:$(json 'd["matches"][0]["file"], d["matches"][0]["gpa"]')" "0:None 0x0"
 dpi map --at 1M+0x10
 check "map --at: file and offset" is "$status:$(text)" \
   "0:0x100010: RAM, $ram at offset 0x100010 (range 0x100000 to 0x3fffff) "
@@ -296,7 +303,8 @@ for arguments in "read 1M 3M -o /dev/full" "dump 1M 64K -o /dev/full"; do
   dpi $arguments
   check "$arguments: status 5" is "$status" 5
 done
-for arguments in map "map --json" "read 1M" "read 1M 9999" "read --json 1M" "dump 1M 64K" "crc 1M 64" "read 1M 3M -o -"; do
+# 0xa0000 is in no range, and the file is no part of the guest: the answer is no, if it arrives.
+for arguments in map "map --json" "map --at 0xa0000" "diff 1M $0" "read 1M" "read 1M 9999" "read --json 1M" "dump 1M 64K" "crc 1M 64" "read 1M 3M -o -"; do
   # shellcheck disable=SC2086 # as above
   timeout 60 "$tool" $arguments >/dev/full 2>"$work/err"
   check "$arguments: standard output is full: status 5" is "$?" 5
