@@ -181,11 +181,16 @@ static bool is_in(const char *id, const struct qdpi_mtree_range *view, size_t co
     return false;
 }
 
-/// RAM that the machine has made for itself is a backend too: pc.ram, microvm.ram.
-static bool is_machines_own(const char *id, const char *machine)
+/// RAM that the machine has made for itself is a backend too: pc.ram, microvm.ram. One that was
+/// asked for may be called the same, but the machine itself shares no file.
+static bool is_machines_own(const struct qdpi_backend *backend, const char *machine)
 {
-    return strcmp(id, "pc.ram") == 0 || strcmp(id, "microvm.ram") == 0 || strcmp(id, "ram") == 0 ||
-           strcmp(id, machine) == 0;
+    static const char *const names[] = {"pc.ram", "microvm.ram", "ram"};
+    bool named = strcmp(backend->id, machine) == 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        named = named || strcmp(backend->id, names[i]) == 0;
+    }
+    return named && (strcmp(backend->type, "memory-backend-file") != 0 || !backend->share);
 }
 
 static void ask_backends(const struct qdpi_interview *interview,
@@ -200,8 +205,7 @@ static void ask_backends(const struct qdpi_interview *interview,
         struct qdpi_backend *backend = &facts->backends[facts->backend_count];
         const char *id = json_string_value(json_object_get(entry, "id"));
         char object[QDPI_BACKEND_ID_MAX + sizeof "/objects/"];
-        if (facts->backend_count == QDPI_BACKENDS_MAX || id == NULL ||
-            is_machines_own(id, facts->name)) {
+        if (facts->backend_count == QDPI_BACKENDS_MAX || id == NULL) {
             continue;
         }
         snprintf(backend->id, sizeof backend->id, "%s", id);
@@ -211,7 +215,7 @@ static void ask_backends(const struct qdpi_interview *interview,
         backend->size = (uint64_t)json_integer_value(json_object_get(entry, "size"));
         backend->share = json_is_true(json_object_get(entry, "share"));
         backend->used = is_in(id, view, count);
-        facts->backend_count++;
+        facts->backend_count += is_machines_own(backend, facts->name) ? 0 : 1;
     }
     json_decref(answer);
 }

@@ -98,6 +98,8 @@ start q35 -object "$file,share=on" -machine q35,memory-backend=mem "${without_me
 start numa -object memory-backend-file,id=a,size=32M,mem-path=@/a,share=on \
   -object memory-backend-file,id=b,size=32M,mem-path=@/b,share=on \
   -numa node,memdev=a -numa node,memdev=b "${without_memory[@]}"
+start named_ram -object "${file/id=mem/id=ram},share=on" -machine pc,memory-backend=ram "${without_memory[@]}"
+start named_pc_ram -object "${file/id=mem/id=pc.ram},share=on" -machine pc,memory-backend=pc.ram "${without_memory[@]}"
 start firmware "${memory[@]}" "${slots[@]}" "${lines[@]}" "${cpus[@]}" "${qmp[@]}" -nodefaults
 start private "${without_memory[@]}"
 start unused -object "$file,share=on" "${without_memory[@]}"
@@ -145,6 +147,10 @@ check "q35 is ready" says_ready
 doctor -e "qmp:$work/numa/q"
 check "RAM in two NUMA backends is ready" says_ready
 check "both files were compared" finds 0 "$work/numa/a are what QEMU reads" "$work/numa/b are what"
+for name in ram pc_ram; do
+  doctor -e "qmp:$work/named_$name/q"
+  check "RAM in a backend called as the machine calls its own, $name, is ready" says_ready
+done
 written() { doctor -e "qmp:$work/firmware/q" && ! grep -q "all zero" "$work/out"; }
 await written
 check "a guest that runs is ready, and its bytes were compared" says_ready
