@@ -22,7 +22,7 @@ void qdpi_host_judge_kvm(bool wanted, struct qdpi_findings *findings);
 void qdpi_host_judge_version(int major, int minor, const char *version,
                              struct qdpi_findings *findings);
 
-/// Ask the program for its version, and judge it.
+/// Ask the program for its version, if it is called like a QEMU, and judge it.
 void qdpi_host_judge_program(const char *program, struct qdpi_findings *findings);
 
 /// "USER (uid N)" of a file's owner; "nobody known" if there is no such file.

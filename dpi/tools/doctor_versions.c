@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "deadline.h"
+#include "doctor_command_line.h"
 #include "doctor_host.h"
 
 enum {
@@ -58,30 +59,47 @@ void qdpi_host_judge_version(int major, int minor, const char *version,
                       "QEMU %s%s", version, tried ? "" : "; the bridge was tried with 7.2 to 11.1");
 }
 
-/// What `program --version` prints first. @return whether it could be run.
-static bool ask_version(char *program, char *text, size_t room)
+/// Start `program --version` as the leader of a process group, with no input. @return 0 or errno.
+static int start(char *program, int output, pid_t *pid)
 {
     char option[] = "--version";
     char *const words[] = {program, option, NULL};
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t ignored_here;
+    sigemptyset(&ignored_here);
+    sigaddset(&ignored_here, SIGPIPE);
+    sigaddset(&ignored_here, SIGXFSZ);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigdefault(&attributes, &ignored_here);
+    const int refusal = posix_spawnp(pid, program, &actions, &attributes, words, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return refusal;
+}
+
+/// What `program --version` prints first. @return whether it could be run.
+static bool ask_version(char *program, char *text, size_t room)
+{
     int output[2];
     pid_t pid;
     size_t length = 0;
     if (pipe2(output, O_CLOEXEC) != 0) {
         return false;
     }
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
-    const int refusal = posix_spawnp(&pid, program, &actions, NULL, words, environ);
+    const int refusal = start(program, output[1], &pid);
     const bool spawned = refusal == 0;
-    posix_spawn_file_actions_destroy(&actions);
     close(output[1]);
     const struct timespec deadline = qdpi_deadline_in(PROGRAM_MS);
     while (spawned && length < room - 1) {
         struct pollfd readable = {.fd = output[0], .events = POLLIN};
         const int left = qdpi_deadline_left_ms(&deadline);
         if (left == 0 || poll(&readable, 1, left) <= 0) {
-            kill(pid, SIGKILL);
             break;
         }
         const ssize_t count = read(output[0], text + length, room - 1 - length);
@@ -93,6 +111,8 @@ static bool ask_version(char *program, char *text, size_t room)
     close(output[0]);
     text[length] = '\0';
     if (spawned) {
+        // It has answered or never will, and may be a script that has started others.
+        kill(-pid, SIGKILL);
         waitpid(pid, NULL, 0);
     }
     errno = refusal;
@@ -103,6 +123,13 @@ void qdpi_host_judge_program(const char *program, struct qdpi_findings *findings
 {
     static const char words[] = "version ";
     char text[256];
+    if (!qdpi_command_line_is_qemu(program)) {
+        // Another program may do anything when it is started, whatever it is asked.
+        qdpi_findings_add(findings, "version", QDPI_FINDING_NOTE, 0, NULL,
+                          "%s is not called like a QEMU and was not asked for its version",
+                          program);
+        return;
+    }
     char *name = strdup(program);
     const bool asked = name != NULL && ask_version(name, text, sizeof text);
     const int reason = errno;

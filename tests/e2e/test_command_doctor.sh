@@ -357,6 +357,39 @@ on "${right[@]}" -append
 check "line: an option without its value" finds 3 "-append is the last word"
 doctor -- "$place/qemu-system-x86_64" -m 1G
 check "line: no such QEMU" finds 3 "cannot be run" "install QEMU"
+
+# No program but a QEMU is started, and nothing of what a QEMU's wrapper starts is left.
+program() { # NAME: of the lines on standard input
+  { echo "#!/bin/sh"; cat; } >"$work/$1"
+  chmod +x "$work/$1"
+}
+program start.sh <<SHELL
+: >$work/started
+SHELL
+doctor -- "$work/start.sh" -m 1G
+check "line: a program of another name" finds 3 "not asked for its version"
+check "is not started" test ! -e "$work/started"
+program qemu-system-wrapped <<SHELL
+grep SigIgn /proc/self/status >$work/ignored
+echo "QEMU emulator version 9.1.0"
+exec >&-
+read -r line
+sleep 60
+SHELL
+doctor -- "$work/qemu-system-wrapped" "${right[@]//@/$place}"
+check "line: a wrapper that answers and does not end" finds 0 "QEMU 9.1.0" "in order"
+check "and had its signals" python3 -c 'import sys
+ignored = int(open(sys.argv[1]).read().split()[1], 16)
+sys.exit(ignored >> 12 & 1 or ignored >> 24 & 1)' "$work/ignored"
+program qemu-system-parent <<SHELL
+sleep 60 >/dev/null 2>&1 &
+echo \$! >$work/child
+echo "QEMU emulator version 9.1.0"
+SHELL
+doctor -- "$work/qemu-system-parent" "${right[@]//@/$place}"
+is_gone() { ! grep -q . "/proc/$(cat "$work/child")/cmdline" 2>/dev/null; }
+check "line: what a wrapper has started ends with it" await is_gone
+
 doctor -- qdpi-launch --ram=64M --kernel=guest.elf -- ./sim -m 1
 check "the launcher's line is in order" finds 0 "in order" "64M in"
 doctor -- qdpi-launch --ram 64M --qemu-arg=-icount --qemu-arg=1 -- ./sim
