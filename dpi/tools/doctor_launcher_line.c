@@ -20,6 +20,7 @@ struct wishes {
     const char *qemu;
     const char *machine;
     const char *ram;
+    const char *ram_folder;
     const char *slots;
     const char *cpus;
     const char *accel;
@@ -58,7 +59,8 @@ __attribute__((format(printf, 2, 3))) static bool add(struct qdpi_launcher_line 
 
 static bool takes_no_value(const char *name)
 {
-    static const char *const names[] = {"paused", "interactive", "gdb", "print-command"};
+    static const char *const names[] = {"prealloc", "paused", "interactive", "gdb",
+                                        "print-command"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], name) == 0) {
             return true;
@@ -73,9 +75,10 @@ static void take(struct wishes *wishes, const char *name, const char *value)
         const char *name;
         const char **wish;
     } known[] = {
-        {"qemu", &wishes->qemu},       {"machine", &wishes->machine}, {"ram", &wishes->ram},
-        {"slots", &wishes->slots},     {"cpus", &wishes->cpus},       {"accel", &wishes->accel},
-        {"bridges", &wishes->bridges},
+        {"qemu", &wishes->qemu},       {"machine", &wishes->machine},
+        {"ram", &wishes->ram},         {"slots", &wishes->slots},
+        {"cpus", &wishes->cpus},       {"accel", &wishes->accel},
+        {"bridges", &wishes->bridges}, {"ram-folder", &wishes->ram_folder},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(known[i].name, name) == 0) {
@@ -108,6 +111,23 @@ static bool read_options(char *const *words, size_t count, struct wishes *wishes
     return true;
 }
 
+/// `text` as the value of a property of QEMU: with each comma twice. @return to free(), or NULL.
+static char *quote(const char *text)
+{
+    char *quoted = malloc(2 * strlen(text) + 1);
+    size_t length = 0;
+    for (; quoted != NULL && *text != '\0'; text++) {
+        quoted[length++] = *text;
+        if (*text == ',') {
+            quoted[length++] = ',';
+        }
+    }
+    if (quoted != NULL) {
+        quoted[length] = '\0';
+    }
+    return quoted;
+}
+
 static bool write_words(const struct wishes *wishes, const struct qdpi_launcher_line *extra,
                         struct qdpi_launcher_line *line)
 {
@@ -118,19 +138,20 @@ static bool write_words(const struct wishes *wishes, const struct qdpi_launcher_
     const unsigned long cpus = strtoul(wishes->cpus, NULL, 10);
     uint64_t ram = 0;
     (void)qdpi_line_size(wishes->ram, 1, &ram);
-    bool made = add(line, "%s", wishes->qemu) && add(line, "-nodefaults") &&
-                add(line, "-display") && add(line, "none") && add(line, "-accel") &&
-                add(line, "%s", wishes->accel) && add(line, "-smp") &&
-                add(line, "%lu,maxcpus=%lu", cpus, cpus > 1 ? cpus : 2) && add(line, "-object") &&
-                add(line,
-                    "memory-backend-file,id=mem,size=%" PRIu64
-                    ",mem-path=/dev/shm/qemu-dpi-launch.ram,share=on",
-                    ram) &&
-                add(line, "-machine") && add(line, "%s,memory-backend=mem", wishes->machine) &&
-                add(line, "-m") &&
-                add(line, "%" PRIu64 "B,slots=%s,maxmem=%" PRIu64 "B", ram, wishes->slots,
-                    ram + gibibyte) &&
-                add(line, "-device") && add(line, "pc-testdev");
+    char *folder = quote(wishes->ram_folder);
+    bool made =
+        folder != NULL && add(line, "%s", wishes->qemu) && add(line, "-nodefaults") &&
+        add(line, "-display") && add(line, "none") && add(line, "-accel") &&
+        add(line, "%s", wishes->accel) && add(line, "-smp") &&
+        add(line, "%lu,maxcpus=%lu", cpus, cpus > 1 ? cpus : 2) && add(line, "-object") &&
+        add(line,
+            "memory-backend-file,id=mem,size=%" PRIu64 ",mem-path=%s/qemu-dpi-launch.ram,share=on",
+            ram, folder) &&
+        add(line, "-machine") && add(line, "%s,memory-backend=mem", wishes->machine) &&
+        add(line, "-m") &&
+        add(line, "%" PRIu64 "B,slots=%s,maxmem=%" PRIu64 "B", ram, wishes->slots,
+            ram + gibibyte) &&
+        add(line, "-device") && add(line, "pc-testdev");
     for (unsigned long i = 0; made && i < bridges; i++) {
         made = add(line, "-qmp") &&
                add(line, "unix:/dev/shm/qemu-dpi-launch.qmp%lu,server=on,wait=off", i);
@@ -138,6 +159,7 @@ static bool write_words(const struct wishes *wishes, const struct qdpi_launcher_
     for (size_t i = 0; made && i < extra->count; i++) {
         made = add(line, "%s", extra->words[i]);
     }
+    free(folder);
     return made;
 }
 
@@ -148,6 +170,7 @@ int qdpi_launcher_line_expand(char *const *words, size_t count, struct qdpi_laun
         .qemu = qemu != NULL && qemu[0] != '\0' ? qemu : "qemu-system-x86_64",
         .machine = "pc",
         .ram = "512M",
+        .ram_folder = "/dev/shm",
         .slots = "64",
         .cpus = "1",
         .accel = "tcg",

@@ -283,6 +283,16 @@ static void test_launcher_line(void **state)
     assert_true(facts->one_thread);
     qdpi_command_line_release(&line);
     qdpi_launcher_line_release(&launcher);
+    assert_string_equal(facts->backends[0].path, "/dev/shm/qemu-dpi-launch.ram");
+    // An option without a value takes none; a folder may have a comma in its name.
+    split(&sample, "qdpi-launch --prealloc --ram=4G --ram-folder=/huge,pages -- ./sim");
+    assert_int_equal(qdpi_launcher_line_expand(sample.words, sample.count, &launcher), 0);
+    assert_int_equal(qdpi_command_line_parse(launcher.words, launcher.count, &line, NULL), 0);
+    qdpi_line_facts(&line, NULL, facts);
+    assert_int_equal(facts->ram, UINT64_C(4) << 30);
+    assert_string_equal(facts->backends[0].path, "/huge,pages/qemu-dpi-launch.ram");
+    qdpi_command_line_release(&line);
+    qdpi_launcher_line_release(&launcher);
     // More monitors than the launcher would make.
     split(&sample, "qdpi-launch --bridges=18446744073709551615 -- ./sim");
     assert_int_equal(qdpi_launcher_line_expand(sample.words, sample.count, &launcher), 0);
