@@ -56,7 +56,8 @@ static void judge_room(const char *place, const struct qdpi_backend *backend, ui
         return;
     }
     const uint64_t left = (uint64_t)room.f_bavail * room.f_frsize;
-    if (left >= needed) {
+    // One without a limit (hugetlbfs, ramfs, tmpfs with size=0) reports no blocks at all.
+    if (room.f_blocks == 0 || left >= needed) {
         return;
     }
     struct qdpi_finding *finding =

@@ -333,6 +333,14 @@ check "line: -icount" finds 1 "missing  atomics" "thread=multi"
 on -object memory-backend-file,id=mem,size=4000G,mem-path=@/ram,share=on -machine pc,memory-backend=mem \
   -m 4000G,slots=64,maxmem=4100G "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}"
 check "line: no room" finds 3 "has room for" "use: -m " "remount,size="
+# shellcheck disable=SC2016 # expanded by the inner shell
+without_limit=(unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o size=0 none "$0" && exec "$@"' "$place")
+if "${without_limit[@]}" true 2>/dev/null; then
+  status=0
+  "${without_limit[@]}" "$tool" doctor -- "$qemu" -display none "${right[@]//@/$place}" >"$work/out" 2>"$work/err" ||
+    status=$?
+  check "line: a file system without a limit" finds 0 "in order"
+fi
 on -object memory-backend-file,id=mem,size=64M,mem-path=@,share=on -machine pc,memory-backend=mem \
   "${without_memory[@]}"
 check "line: a directory as RAM file" finds 3 "is a directory" "mem-path=$place/ram,share=on"
