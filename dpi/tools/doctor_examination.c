@@ -48,6 +48,7 @@ static void admit(struct patient *patient, pid_t pid)
     patient->has_line = true;
     qdpi_line_monitors(&patient->line, patient->process.directory, &patient->monitors);
     qdpi_line_facts(&patient->line, patient->process.directory, &patient->facts);
+    patient->facts.runs = true;
 }
 
 static void discharge(struct patient *patient)

@@ -303,7 +303,7 @@ int qdpi_guest_ask(const struct qdpi_interview *interview, struct qdpi_machine_f
                    struct qdpi_mtree_range **view, struct qdpi_findings *findings)
 {
     struct qdpi_error error = {.text = ""};
-    *facts = (struct qdpi_machine_facts){0};
+    *facts = (struct qdpi_machine_facts){.runs = true};
     *view = NULL;
     ask_version(interview, findings);
     const int count = ask_views(interview, facts, view, &error);

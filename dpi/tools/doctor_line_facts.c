@@ -94,18 +94,31 @@ static void read_backends(const struct qdpi_command_line *line, const char *dire
     }
 }
 
+/// Whether `option`, a -device, adds its memory to the guest's RAM; others, such as
+/// ivshmem-plain, show it to the guest in their own way.
+static bool adds_ram(const struct qdpi_line_option *option)
+{
+    const char *driver = qdpi_line_first(option, "driver");
+    return driver != NULL && (strcmp(driver, "pc-dimm") == 0 || strcmp(driver, "nvdimm") == 0 ||
+                              strncmp(driver, "virtio-mem", strlen("virtio-mem")) == 0 ||
+                              strncmp(driver, "virtio-pmem", strlen("virtio-pmem")) == 0);
+}
+
 /// Mark what option `name` names with its property `key`.
 static void mark_used(const struct qdpi_command_line *line, const char *name, const char *key,
                       struct qdpi_machine_facts *facts)
 {
+    const bool is_device = strcmp(name, "device") == 0;
     const struct qdpi_line_option *option = NULL;
     while ((option = qdpi_command_line_next(line, name, option)) != NULL) {
         const char *id = qdpi_line_property(option, key);
-        for (size_t i = 0; id != NULL && i < facts->backend_count; i++) {
+        if (id == NULL || (is_device && !adds_ram(option))) {
+            continue;
+        }
+        for (size_t i = 0; i < facts->backend_count; i++) {
             const bool here = strcmp(facts->backends[i].id, id) == 0;
             facts->backends[i].used = facts->backends[i].used || here;
-            facts->backends[i].dimm =
-                facts->backends[i].dimm || (here && strcmp(name, "device") == 0);
+            facts->backends[i].dimm = facts->backends[i].dimm || (here && is_device);
         }
     }
 }

@@ -61,7 +61,7 @@ static void judge_unused(const struct qdpi_machine_facts *facts, struct qdpi_fin
 {
     for (size_t i = 0; i < facts->backend_count; i++) {
         const struct qdpi_backend *backend = &facts->backends[i];
-        if (strcmp(backend->type, file_type) == 0) {
+        if (!backend->used && strcmp(backend->type, file_type) == 0) {
             struct qdpi_finding *finding = qdpi_findings_add(
                 findings, "backend-unused", QDPI_FINDING_MISSING, QDPI_NEED_MEMORY,
                 "the classic mistake: the file exists and stays empty, the guest's RAM is "
@@ -158,13 +158,13 @@ static void judge_memory(const struct qdpi_machine_facts *facts, struct qdpi_fin
     for (size_t i = 0; i < facts->backend_count; i++) {
         if (facts->backends[i].used) {
             used += facts->backends[i].dimm ? 0 : facts->backends[i].size;
-            mapped++;
+            mapped += facts->backends[i].dimm ? 0 : 1;
             judge_backend(&facts->backends[i], severity, findings);
         }
     }
     if (mapped == 0) {
         judge_unused(facts, findings);
-    } else {
+    } else if (!facts->runs) {
         judge_size(facts, used, findings);
     }
 }

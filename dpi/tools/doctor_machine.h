@@ -33,11 +33,13 @@ struct qdpi_backend {
     char path[QDPI_BACKEND_PATH_MAX];  ///< absolute where the directory of QEMU is known
     uint64_t size;
     bool share;
-    bool used;  ///< the machine's RAM, a NUMA node's or a DIMM's is in it
-    bool dimm;  ///< a DIMM's
+    bool used;  ///< the machine's RAM, a NUMA node's or a DIMM's is in it; of a QEMU that runs
+                ///< also what a device shows the guest
+    bool dimm;  ///< a DIMM's, or that of another device that adds RAM
 };
 
 struct qdpi_machine_facts {
+    bool runs;                         ///< QEMU has started, so what it checks is right
     char name[QDPI_MACHINE_NAME_MAX];  ///< as -machine takes it
     enum qdpi_machine_family family;
     uint64_t ram;     ///< at boot

@@ -92,6 +92,8 @@ rest=(-nodefaults -S)
 right=("${memory[@]}" "${slots[@]}" "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}")
 without_memory=("${slots[@]}" "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}")
 
+dimm=(-object memory-backend-file,id=dimm,size=128M,mem-path=@/dimm,share=on -device pc-dimm,id=d3,memdev=dimm)
+
 # All at once: they wait for their files together.
 start right "${right[@]}" "${second[@]}"
 start q35 -object "$file,share=on" -machine q35,memory-backend=mem "${without_memory[@]}"
@@ -111,6 +113,7 @@ start anonymous -object memory-backend-ram,id=mem,size=64M,share=on -machine pc,
 start mem_path -mem-path "$work" "${without_memory[@]}"
 start no_slots "${memory[@]}" -m 64M "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}"
 start plugged "${right[@]}" -object memory-backend-ram,id=dimm,size=128M -device pc-dimm,id=d3,memdev=dimm,slot=3
+start private_plugged "${without_memory[@]}" "${dimm[@]}"
 start no_lines "${memory[@]}" "${slots[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}"
 start one_cpu "${memory[@]}" "${slots[@]}" "${lines[@]}" "${qmp[@]}" "${rest[@]}" -accel tcg
 start one_thread "${right[@]}" -accel tcg,thread=single
@@ -168,6 +171,9 @@ PYTHON
 doctor -e "qmp:$work/private/q"
 check "private RAM" finds 3 "QEMU keeps the guest's RAM to itself" "not ready" \
   "-object memory-backend-file,id=mem,size=64M,mem-path=/dev/shm/NAME,share=on -machine pc"
+doctor -e "qmp:$work/private_plugged/q"
+check "private RAM beside a shared DIMM" finds 3 "QEMU keeps the guest's RAM to itself"
+check "is not a matter of its size" lacks "-m gives the guest"
 doctor -e "qmp:$work/unused/q"
 check "no -machine memory-backend=" finds 3 "classic mistake" ",memory-backend=mem" "not ready"
 doctor -e "qmp:$work/private_file/q"
@@ -322,6 +328,9 @@ on -object "$file" -machine pc,memory-backend=mem "${without_memory[@]}"
 check "line: no share=on" finds 3 "mem-path=$place/ram,share=on"
 on "${memory[@]}" -m 128M,slots=64,maxmem=1G "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}"
 check "line: another size than -m" finds 3 "-m gives the guest 128M" "use: -m 64M"
+on "${without_memory[@]}" "${dimm[@]}"
+check "line: private RAM beside a shared DIMM" finds 3 "QEMU keeps the guest's RAM to itself"
+check "is not a matter of its size" lacks "-m gives the guest"
 on -machine pc,memory-backend=other "${without_memory[@]}"
 check "line: a backend that is none" finds 3 "no -object makes" "id=other"
 on "${right[@]}" -m 64M,slots=4,maxmem=64M

@@ -179,6 +179,11 @@ static void test_facts_memory(void **state)
     assert_int_equal(facts->slots_plugged, 1 << 2);
     assert_int_equal(facts->slots_nameless, 1 << 2);
     free(facts);
+    facts = facts_of("qemu -object memory-backend-file,id=s,size=1M -device ivshmem-plain,memdev=s "
+                     "-object memory-backend-file,id=m,size=1G -device virtio-mem-pci,memdev=m");
+    assert_false(facts->backends[0].used);
+    assert_true(facts->backends[1].used && facts->backends[1].dimm);
+    free(facts);
     facts = facts_of("qemu -device nvdimm,id=n,memdev=b -device pc-dimm,memdev=c");
     assert_int_equal(facts->slots_plugged, 3);
     assert_int_equal(facts->slots_nameless, 1 << 1);

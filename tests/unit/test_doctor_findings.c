@@ -151,6 +151,28 @@ static void test_dimm(void **state)
            "id=dimm0,memdev=dimm,slot=63");
 }
 
+/// RAM that is private to QEMU is so beside a DIMM too, whose file -machine must not take.
+static void test_dimm_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->facts.backends[0].dimm = true;
+    fixture->facts.wanted_backend[0] = '\0';
+    expect(fixture, "no-backend", QDPI_FINDING_MISSING, QDPI_NEED_MEMORY,
+           "-object memory-backend-file,id=mem,size=512M");
+}
+
+/// What a device shows the guest is not the RAM that -m speaks of.
+static void test_device_memory(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->facts.runs = true;
+    fixture->facts.backends[1] = fixture->facts.backends[0];
+    strcpy(fixture->facts.backends[1].id, "shared");
+    fixture->facts.backends[1].size = UINT64_C(1) << 20;
+    fixture->facts.backend_count = 2;
+    expect(fixture, "memory", QDPI_FINDING_GOOD, QDPI_NEED_MEMORY, "");
+}
+
 /// Without an id it is not known for a DIMM.
 static void test_dimm_without_id(void **state)
 {
@@ -296,6 +318,8 @@ int main(void)
         with_machine(test_share_off),
         with_machine(test_size),
         with_machine(test_dimm),
+        with_machine(test_dimm_alone),
+        with_machine(test_device_memory),
         with_machine(test_dimm_without_id),
         with_machine(test_part),
         with_machine(test_no_slots),
