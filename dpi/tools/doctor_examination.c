@@ -41,6 +41,10 @@ static void admit(struct patient *patient, pid_t pid)
     if (pid == 0 || qdpi_process_read(pid, &patient->process) != 0) {
         return;
     }
+    // A proxy's command line, or that of whoever opened the socket for QEMU, is none of QEMU's.
+    if (!qdpi_process_is_qemu(&patient->process)) {
+        return;
+    }
     if (qdpi_command_line_parse(patient->process.words, patient->process.count, &patient->line,
                                 NULL) != 0) {
         return;
@@ -120,7 +124,10 @@ static void judge_files(const struct qdpi_machine_facts *facts, pid_t pid,
                 backend->path);
             qdpi_finding_remedy(finding, "start QEMU again, and leave the file where it is");
         }
-        qdpi_judge_neighbours(backend, pid, findings);
+        // Of a QEMU that is not known by its number it would be said that it is beside itself.
+        if (pid != 0) {
+            qdpi_judge_neighbours(backend, pid, findings);
+        }
     }
 }
 
@@ -148,7 +155,10 @@ static void ask(struct patient *patient, struct qdpi_qmp_client *client, unsigne
 static void judge_line(const struct patient *patient, struct qdpi_findings *findings)
 {
     if (patient->has_line) {
-        qdpi_line_judge_monitors(&patient->monitors, findings);
+        // One that answers need not stand there: it may be in a file that QEMU has read.
+        if (patient->monitors.count > 0) {
+            qdpi_line_judge_monitors(&patient->monitors, findings);
+        }
         qdpi_line_judge_rest(&patient->line, findings);
     }
 }
@@ -164,8 +174,8 @@ static void examine_monitor(struct qdpi_examination *examination, struct patient
     snprintf(examination->endpoint, sizeof examination->endpoint, "qmp:%s%s", path,
              any_owner ? "?owner=any" : "");
     if (!patient->has_line) {
-        examination->pid = use.listener;
         admit(patient, use.listener);
+        examination->pid = patient->has_line ? use.listener : 0;
     }
     if (use.held) {
         judge_held(path, &use, &patient->monitors, findings);
@@ -256,6 +266,9 @@ static void examine_without_monitor(struct qdpi_examination *examination,
 
     qdpi_machine_judge(facts, findings);
     judge_files(facts, examination->pid, findings);
+    if (patient->has_line) {
+        qdpi_line_judge_monitors(&patient->monitors, findings);
+    }
     judge_line(patient, findings);
     for (size_t i = 0; i < facts->backend_count; i++) {
         const struct qdpi_backend *backend = &facts->backends[i];

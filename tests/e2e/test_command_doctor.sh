@@ -119,6 +119,17 @@ start one_cpu "${memory[@]}" "${slots[@]}" "${lines[@]}" "${qmp[@]}" "${rest[@]}
 start one_thread "${right[@]}" -accel tcg,thread=single
 start microvm -object "$file,share=on" -machine microvm,memory-backend=mem "${without_memory[@]}"
 start no_monitor "${memory[@]}" "${slots[@]}" "${lines[@]}" "${cpus[@]}" "${rest[@]}"
+cat >"$work/monitor.cfg" <<CONFIG
+[chardev "q"]
+  backend = "socket"
+  path = "$work/configured/q"
+  server = "on"
+  wait = "off"
+[mon "m"]
+  mode = "control"
+  chardev = "q"
+CONFIG
+start configured "${memory[@]}" "${slots[@]}" "${lines[@]}" "${cpus[@]}" "${rest[@]}" -readconfig "$work/monitor.cfg"
 start human "${memory[@]}" "${slots[@]}" "${cpus[@]}" "${rest[@]}" -monitor "unix:@/q,server=on,wait=off"
 start dead "${right[@]}"
 start consoles "${right[@]}" -serial "unix:@/serial,server=on,wait=off"
@@ -254,6 +265,32 @@ doctor -e "qmp:$work/defaults/q"
 check "default devices" finds 0 "0xa0000-0xbffff" "use: -nodefaults"
 doctor -e "qmp:$work/waits/q"
 check "wait=on" finds 0 "has wait=on" "use: -qmp unix:$work/waits/q,server=on,wait=off"
+
+cat >"$work/proxy.py" <<'PYTHON'
+import os, socket, sys, threading
+def carry(source, sink):
+    while data := source.recv(4096):
+        sink.sendall(data)
+    sink.shutdown(socket.SHUT_RDWR)
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1] + ".made")
+listener.listen()
+os.rename(sys.argv[1] + ".made", sys.argv[1])
+while True:
+    client = listener.accept()[0]
+    qemu = socket.socket(socket.AF_UNIX)
+    qemu.connect(sys.argv[2])
+    for ends in ((client, qemu), (qemu, client)):
+        threading.Thread(target=carry, args=ends, daemon=True).start()
+PYTHON
+python3 "$work/proxy.py" "$work/proxy" "$work/right/q" 2>/dev/null &
+await_socket "$work/proxy"
+doctor -e "qmp:$work/proxy"
+check "behind a proxy, whose command line tells nothing" says_ready
+doctor -e "qmp:$work/configured/q"
+check "a monitor that is in a file of QEMU's" says_ready
+doctor --pid="${pids[configured]}"
+check "is not found by the process alone" finds 1 "QEMU has no QMP monitor" "-readconfig names a file"
 
 python3 -c 'import socket, sys, time
 client = socket.socket(socket.AF_UNIX); client.connect(sys.argv[1]); client.recv(1)
