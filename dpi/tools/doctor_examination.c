@@ -53,6 +53,7 @@ static void admit(struct patient *patient, pid_t pid)
     qdpi_line_monitors(&patient->line, patient->process.directory, &patient->monitors);
     qdpi_line_facts(&patient->line, patient->process.directory, &patient->facts);
     patient->facts.runs = true;
+    qdpi_host_settle_accelerator(&patient->facts);
 }
 
 static void discharge(struct patient *patient)

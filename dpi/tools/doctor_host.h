@@ -17,6 +17,9 @@ void qdpi_host_judge_place(const struct qdpi_backend *backend, struct qdpi_findi
 /// The directory of a QMP socket that is not there yet.
 void qdpi_host_judge_socket_place(const char *path, struct qdpi_findings *findings);
 
+/// Where KVM does not work and another accelerator may be taken, it is.
+void qdpi_host_settle_accelerator(struct qdpi_machine_facts *facts);
+
 void qdpi_host_judge_kvm(bool wanted, struct qdpi_findings *findings);
 
 void qdpi_host_judge_version(int major, int minor, const char *version,

@@ -165,14 +165,20 @@ static void read_accelerator(const struct qdpi_command_line *line, struct qdpi_m
 {
     // The first that works is taken; later ones are for hosts without it.
     const struct qdpi_line_option *first = qdpi_command_line_next(line, "accel", NULL);
+    const struct qdpi_line_option *second =
+        first != NULL ? qdpi_command_line_next(line, "accel", first) : NULL;
     const char *name = first != NULL ? qdpi_line_first(first, "accel")
                                      : qdpi_command_line_merged(line, "machine", "accel");
-    const char *thread = first != NULL ? qdpi_line_property(first, "thread") : NULL;
 
     facts->kvm =
         qdpi_command_line_has(line, "enable-kvm") || (name != NULL && strncmp(name, "kvm", 3) == 0);
-    facts->one_thread = !facts->kvm && ((thread != NULL && strcmp(thread, "single") == 0) ||
-                                        qdpi_command_line_has(line, "icount"));
+    facts->kvm_or_tcg =
+        facts->kvm && (second != NULL || (name != NULL && strchr(name, ':') != NULL));
+    const struct qdpi_line_option *tcg = facts->kvm ? second : first;
+    const char *thread = tcg != NULL ? qdpi_line_property(tcg, "thread") : NULL;
+    facts->one_thread =
+        (!facts->kvm || facts->kvm_or_tcg) && ((thread != NULL && strcmp(thread, "single") == 0) ||
+                                               qdpi_command_line_has(line, "icount"));
 }
 
 void qdpi_line_facts(const struct qdpi_command_line *line, const char *directory,

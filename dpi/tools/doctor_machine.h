@@ -57,7 +57,8 @@ struct qdpi_machine_facts {
     unsigned cpus;
     unsigned max_cpus;
     bool kvm;
-    bool one_thread;  ///< TCG runs all CPUs in one thread
+    bool kvm_or_tcg;  ///< KVM was asked for where it works, and another accelerator elsewhere
+    bool one_thread;  ///< TCG runs all CPUs in one thread, or would without KVM
 };
 
 enum qdpi_machine_family qdpi_machine_family(const char *name);

@@ -27,22 +27,34 @@ enum {
     PROGRAM_MS = 5000,
 };
 
+/// @return NULL: KVM works; else why not.
+static const char *refusal_of_kvm(void)
+{
+    const int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    if (kvm < 0) {
+        return strerror(errno);
+    }
+    const int version = ioctl(kvm, KVM_GET_API_VERSION, 0);
+    close(kvm);
+    return version == KVM_VERSION ? NULL : "another version of its interface";
+}
+
+void qdpi_host_settle_accelerator(struct qdpi_machine_facts *facts)
+{
+    facts->kvm = facts->kvm && !(facts->kvm_or_tcg && refusal_of_kvm() != NULL);
+}
+
 void qdpi_host_judge_kvm(bool wanted, struct qdpi_findings *findings)
 {
     static const char why[] = "QEMU does not start with -accel kvm where KVM does not work";
-    const int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-    const int reason = errno;
-    const int version = kvm >= 0 ? ioctl(kvm, KVM_GET_API_VERSION, 0) : -1;
-    if (kvm >= 0) {
-        close(kvm);
-    }
-    if (version == KVM_VERSION) {
+    const char *refusal = refusal_of_kvm();
+    if (refusal == NULL) {
         qdpi_findings_add(findings, "kvm", QDPI_FINDING_NOTE, 0, NULL, "/dev/kvm can be used");
     } else {
-        struct qdpi_finding *finding = qdpi_findings_add(
-            findings, "kvm", wanted ? QDPI_FINDING_MISSING : QDPI_FINDING_NOTE,
-            wanted ? QDPI_NEED_ALL : 0, wanted ? why : NULL, "KVM cannot be used: /dev/kvm: %s",
-            kvm < 0 ? strerror(reason) : "another version of its interface");
+        struct qdpi_finding *finding =
+            qdpi_findings_add(findings, "kvm", wanted ? QDPI_FINDING_MISSING : QDPI_FINDING_NOTE,
+                              wanted ? QDPI_NEED_ALL : 0, wanted ? why : NULL,
+                              "KVM cannot be used: /dev/kvm: %s", refusal);
         if (wanted) {
             qdpi_finding_remedy(finding, "-accel tcg");
         }

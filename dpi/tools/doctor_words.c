@@ -48,6 +48,7 @@ static void examine(struct qdpi_examination *examination, char *const *words, si
                           error.text[0] != '\0' ? error.text : "out of memory");
     } else {
         qdpi_line_facts(&line, NULL, facts);
+        qdpi_host_settle_accelerator(facts);
         qdpi_line_monitors(&line, NULL, monitors);
         qdpi_machine_judge(facts, findings);
         qdpi_line_judge_monitors(monitors, findings);

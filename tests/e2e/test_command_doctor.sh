@@ -376,6 +376,23 @@ on "${right[@]}" -no-acpi
 check "line: no ACPI" finds 1 "ACPI is off" "use: -machine pc,acpi=on"
 on "${right[@]}" -icount 1
 check "line: -icount" finds 1 "missing  atomics" "thread=multi"
+without_kvm=()
+# shellcheck disable=SC2016 # expanded by the inner shell
+[ -e /dev/kvm ] &&
+  without_kvm=(unshare --user --map-root-user --mount sh -c 'mount --bind /dev/null /dev/kvm && exec "$0" "$@"')
+if "${without_kvm[@]}" true 2>/dev/null; then
+  on_without_kvm() { # ARGUMENT...: as on, where KVM does not work
+    status=0
+    "${without_kvm[@]}" "$tool" doctor -- "$qemu" -display none "${@//@/$place}" >"$work/out" 2>"$work/err" ||
+      status=$?
+  }
+  on_without_kvm "${right[@]}" -accel kvm
+  check "line: KVM where there is none" finds 3 "KVM cannot be used" "use: -accel tcg"
+  on_without_kvm "${right[@]}" -accel kvm -accel tcg
+  check "line: KVM or TCG" finds 0 "in order" "TCG with room for 2 CPUs"
+  on_without_kvm "${right[@]}" -machine accel=kvm:tcg -smp 1,maxcpus=1
+  check "line: one CPU is judged as what there is" finds 1 "TCG has one CPU"
+fi
 on -object memory-backend-file,id=mem,size=4000G,mem-path=@/ram,share=on -machine pc,memory-backend=mem \
   -m 4000G,slots=64,maxmem=4100G "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}"
 check "line: no room" finds 3 "has room for" "use: -m " "remount,size="

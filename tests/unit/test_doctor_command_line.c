@@ -204,27 +204,36 @@ static void test_facts_cpus(void **state)
         unsigned most;
         bool kvm;
         bool one_thread;
+        bool kvm_or_tcg;
     } samples[] = {
-        {"qemu", 1, 1, false, false},
-        {"qemu -smp 2", 2, 2, false, false},
-        {"qemu -smp 1,maxcpus=2", 1, 2, false, false},
-        {"qemu -smp 1,maxcpus=2 -smp 1", 1, 2, false, false},
-        {"qemu -smp sockets=2,cores=2", 4, 4, false, false},
-        {"qemu -smp cpus=1,cores=4", 1, 4, false, false},
-        {"qemu -smp 4 -accel tcg,thread=single", 4, 4, false, true},
-        {"qemu -smp 4 -accel tcg -accel tcg,thread=single", 4, 4, false, false},
-        {"qemu -smp 4 -icount 1", 4, 4, false, true},
-        {"qemu -accel kvm", 1, 1, true, false},
-        {"qemu -enable-kvm -icount 1", 1, 1, true, false},
-        {"qemu -machine q35,accel=kvm:tcg", 1, 1, true, false},
+        {"qemu", 1, 1, false, false, false},
+        {"qemu -smp 2", 2, 2, false, false, false},
+        {"qemu -smp 1,maxcpus=2", 1, 2, false, false, false},
+        {"qemu -smp 1,maxcpus=2 -smp 1", 1, 2, false, false, false},
+        {"qemu -smp sockets=2,cores=2", 4, 4, false, false, false},
+        {"qemu -smp cpus=1,cores=4", 1, 4, false, false, false},
+        {"qemu -smp 4 -accel tcg,thread=single", 4, 4, false, true, false},
+        {"qemu -smp 4 -accel tcg -accel tcg,thread=single", 4, 4, false, false, false},
+        {"qemu -smp 4 -icount 1", 4, 4, false, true, false},
+        {"qemu -accel kvm", 1, 1, true, false, false},
+        {"qemu -enable-kvm -icount 1", 1, 1, true, false, false},
+        {"qemu -machine q35,accel=kvm", 1, 1, true, false, false},
+        {"qemu -machine q35,accel=kvm:tcg", 1, 1, true, false, true},
+        {"qemu -machine q35,accel=tcg:kvm", 1, 1, false, false, false},
+        {"qemu -accel kvm -accel tcg", 1, 1, true, false, true},
+        {"qemu -accel tcg -accel kvm", 1, 1, false, false, false},
+        {"qemu -smp 4 -accel kvm -accel tcg,thread=single", 4, 4, true, true, true},
+        {"qemu -machine q35,accel=kvm:tcg -icount 1", 1, 1, true, true, true},
     };
     (void)state;
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
         struct qdpi_machine_facts *facts = facts_of(samples[i].text);
         if (facts->cpus != samples[i].cpus || facts->max_cpus != samples[i].most ||
-            facts->kvm != samples[i].kvm || facts->one_thread != samples[i].one_thread) {
-            fail_msg("%s: %u CPUs of %u, kvm %d, one thread %d", samples[i].text, facts->cpus,
-                     facts->max_cpus, facts->kvm, facts->one_thread);
+            facts->kvm != samples[i].kvm || facts->one_thread != samples[i].one_thread ||
+            facts->kvm_or_tcg != samples[i].kvm_or_tcg) {
+            fail_msg("%s: %u CPUs of %u, kvm %d, one thread %d, either %d", samples[i].text,
+                     facts->cpus, facts->max_cpus, facts->kvm, facts->one_thread,
+                     facts->kvm_or_tcg);
         }
         free(facts);
     }
