@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,11 +66,12 @@ static const struct argp_option table[] = {
 
 const struct argp qdpi_attachment_argp = {.options = table, .parser = parse_option};
 
-// A socket, or the path of one that QEMU has still to make: no other endpoint begins so.
-static bool is_socket(const char *text)
+bool qdpi_attachment_is_socket(const char *endpoint)
 {
     struct stat about;
-    return text[0] == '/' || text[0] == '.' || (stat(text, &about) == 0 && S_ISSOCK(about.st_mode));
+    // No other endpoint begins so.
+    return endpoint[0] == '/' || endpoint[0] == '.' ||
+           (stat(endpoint, &about) == 0 && S_ISSOCK(about.st_mode));
 }
 
 int qdpi_attach(const struct qdpi_attachment *attachment, struct qdpi_bridge **bridge)
@@ -79,7 +79,7 @@ int qdpi_attach(const struct qdpi_attachment *attachment, struct qdpi_bridge **b
     const char *endpoint = attachment->endpoint;
     char *of_socket = NULL;
     *bridge = NULL;
-    if (endpoint != NULL && is_socket(endpoint)) {
+    if (endpoint != NULL && qdpi_attachment_is_socket(endpoint)) {
         if (asprintf(&of_socket, "qmp:%s", endpoint) < 0) {
             fputs("qemu-dpi: there is no memory to attach to the guest\n", stderr);
             return QDPI_EXIT_ATTACH;

@@ -7,6 +7,7 @@
 #define QDPI_TOOLS_ATTACHMENT_H_
 
 #include <argp.h>
+#include <stdbool.h>
 
 #include "qemu_dpi.h"
 
@@ -19,6 +20,9 @@ struct qdpi_attachment {
 /// A child parser for a subcommand's argp: its input is a struct qdpi_attachment, which it sets to
 /// the defaults first.
 extern const struct argp qdpi_attachment_argp;
+
+/// Whether `endpoint` is the bare path of a socket, or of one that QEMU has still to make.
+bool qdpi_attachment_is_socket(const char *endpoint);
 
 /// Attach; on failure say why on standard error. @return QDPI_EXIT_OK or QDPI_EXIT_ATTACH.
 int qdpi_attach(const struct qdpi_attachment *attachment, struct qdpi_bridge **bridge);

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attachment.h"
 #include "deadline.h"
 #include "doctor_guest.h"
 #include "doctor_host.h"
@@ -86,6 +87,21 @@ static const char *free_monitor(const struct qdpi_line_monitors *monitors)
     return NULL;
 }
 
+/// The endpoint for the socket `path`, in which '%' and '?' have a meaning.
+static void write_endpoint(const char *path, bool any_owner, char endpoint[QDPI_SUBJECT_MAX])
+{
+    static const char suffix[] = "?owner=any";
+    size_t length = strlen(strcpy(endpoint, "qmp:"));
+    for (; *path != '\0' && length + strlen("%25") + sizeof suffix < QDPI_SUBJECT_MAX; path++) {
+        if (*path == '%' || *path == '?') {
+            length = (size_t)(stpcpy(endpoint + length, *path == '%' ? "%25" : "%3F") - endpoint);
+        } else {
+            endpoint[length++] = *path;
+        }
+    }
+    strcpy(endpoint + length, any_owner ? suffix : "");
+}
+
 static void judge_held(const char *path, const struct qdpi_socket_use *use,
                        const struct qdpi_line_monitors *monitors, struct qdpi_findings *findings)
 {
@@ -100,7 +116,9 @@ static void judge_held(const char *path, const struct qdpi_socket_use *use,
         (int)use->holder, name, path, other != NULL ? "; " : "", other != NULL ? other : "",
         other != NULL ? " of the same QEMU is free" : "");
     if (other != NULL) {
-        qdpi_finding_remedy(finding, "-e qmp:%s", other);
+        char endpoint[QDPI_SUBJECT_MAX];
+        write_endpoint(other, false, endpoint);
+        qdpi_finding_remedy(finding, "-e %s", endpoint);
     } else {
         qdpi_finding_remedy(finding, "-qmp unix:%s.2,server=on,wait=off", path);
     }
@@ -172,8 +190,7 @@ static void examine_monitor(struct qdpi_examination *examination, struct patient
     struct qdpi_qmp_client *client = NULL;
     const struct qdpi_socket_use use = use_when_free(path, timeout_ms);
 
-    snprintf(examination->endpoint, sizeof examination->endpoint, "qmp:%s%s", path,
-             any_owner ? "?owner=any" : "");
+    write_endpoint(path, any_owner, examination->endpoint);
     if (!patient->has_line) {
         admit(patient, use.listener);
         examination->pid = patient->has_line ? use.listener : 0;
@@ -218,11 +235,6 @@ static const char *resolve(const char *endpoint, const char **variable)
     return getenv(*variable);
 }
 
-static bool has_scheme(const char *text)
-{
-    return strncmp(text, "qmp:", 4) == 0 || strncmp(text, "file:", 5) == 0;
-}
-
 void qdpi_examine_endpoint(struct qdpi_examination *examination, const char *endpoint,
                            unsigned timeout_ms)
 {
@@ -239,8 +251,9 @@ void qdpi_examine_endpoint(struct qdpi_examination *examination, const char *end
         qdpi_findings_add(&examination->findings, "bad-endpoint", QDPI_FINDING_MISSING,
                           QDPI_NEED_ALL, NULL, "the environment variable %s is not set", variable);
     } else if (parsed != NULL && patient != NULL) {
+        // A variable is read by the library, which takes no bare paths.
         snprintf(examination->endpoint, sizeof examination->endpoint, "%s%s",
-                 !has_scheme(text) && strchr(text, '/') != NULL ? "qmp:" : "", text);
+                 variable == NULL && qdpi_attachment_is_socket(text) ? "qmp:" : "", text);
         if (qdpi_endpoint_parse(examination->endpoint, parsed, &error) != 0) {
             struct qdpi_finding *finding =
                 qdpi_findings_add(&examination->findings, "bad-endpoint", QDPI_FINDING_MISSING,

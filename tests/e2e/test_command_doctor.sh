@@ -95,7 +95,7 @@ without_memory=("${slots[@]}" "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}
 dimm=(-object memory-backend-file,id=dimm,size=128M,mem-path=@/dimm,share=on -device pc-dimm,id=d3,memdev=dimm)
 
 # All at once: they wait for their files together.
-start right "${right[@]}" "${second[@]}"
+start right "${right[@]}" "${second[@]}" -qmp "unix:@/odd?%q,server=on,wait=off"
 start q35 -object "$file,share=on" -machine q35,memory-backend=mem "${without_memory[@]}"
 start numa -object memory-backend-file,id=a,size=32M,mem-path=@/a,share=on \
   -object memory-backend-file,id=b,size=32M,mem-path=@/b,share=on \
@@ -156,6 +156,16 @@ doctor --pid="${pids[right]}"
 check "by its process too" says_ready
 QEMU_DPI=qmp:$work/right/q doctor
 check "by \$QEMU_DPI too" says_ready
+QEMU_DPI=$work/right/q doctor
+check "a bare path in \$QEMU_DPI, which nothing else takes" finds 3 "neither qmp: nor file:"
+DOCTORED=$work/right/q doctor -e env:DOCTORED
+check "nor in another variable" finds 3 "neither qmp: nor file:"
+cd "$work/right" || exit 1
+doctor -e q
+cd "$OLDPWD" || exit 1
+check "the bare path of a socket here" says_ready
+doctor -e "qmp:$work/right/odd%3F%25q"
+check "a path with characters that mean something in an endpoint" says_ready
 doctor -e "qmp:$work/q35/q"
 check "q35 is ready" says_ready
 doctor -e "qmp:$work/numa/q"
