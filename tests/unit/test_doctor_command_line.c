@@ -6,6 +6,7 @@
 #include "doctor_command_line.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,25 @@ static void test_parse_options(void **state)
     assert_string_equal(qdpi_line_property(second, "a"), "b");
     assert_null(qdpi_command_line_next(&sample.line, "device", second));
     qdpi_command_line_release(&sample.line);
+}
+
+/// Options that leave the word behind them to be a disk image.
+static void test_parse_standing_alone(void **state)
+{
+    static const char *const names[] = {"snapshot", "enable-sync-profile", "async-teardown",
+                                        "perfmap", "jitdump"};
+    struct sample sample;
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "qemu -%s disk.img", names[i]);
+        parse(&sample, text);
+        if (!qdpi_command_line_has(&sample.line, names[i]) ||
+            qdpi_command_line_merged(&sample.line, "", "") == NULL) {
+            fail_msg("-%s takes a value", names[i]);
+        }
+        qdpi_command_line_release(&sample.line);
+    }
 }
 
 /// Doubled commas, switches of the old form, the last of two values, values with '='.
@@ -320,11 +340,17 @@ static void test_launcher_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_options), cmocka_unit_test(test_parse_values),
-        cmocka_unit_test(test_parse_json),    cmocka_unit_test(test_parse_broken),
-        cmocka_unit_test(test_sizes),         cmocka_unit_test(test_facts_memory),
-        cmocka_unit_test(test_facts_cpus),    cmocka_unit_test(test_monitors),
-        cmocka_unit_test(test_is_qemu),       cmocka_unit_test(test_launcher_line),
+        cmocka_unit_test(test_parse_options),
+        cmocka_unit_test(test_parse_values),
+        cmocka_unit_test(test_parse_standing_alone),
+        cmocka_unit_test(test_parse_json),
+        cmocka_unit_test(test_parse_broken),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_facts_memory),
+        cmocka_unit_test(test_facts_cpus),
+        cmocka_unit_test(test_monitors),
+        cmocka_unit_test(test_is_qemu),
+        cmocka_unit_test(test_launcher_line),
     };
     return qdpi_run_group(tests);
 }
