@@ -105,16 +105,18 @@ static void write_endpoint(const char *path, bool any_owner, char endpoint[QDPI_
 static void judge_held(const char *path, const struct qdpi_socket_use *use,
                        const struct qdpi_line_monitors *monitors, struct qdpi_findings *findings)
 {
-    char name[QDPI_PROCESS_NAME_MAX] = "of another user or container";
+    char name[QDPI_PROCESS_NAME_MAX];
+    char holder[QDPI_PROCESS_NAME_MAX + 32] = "a process of another user or container";
     const char *other = free_monitor(monitors);
     if (use->holder != 0) {
         qdpi_process_name(use->holder, name);
+        snprintf(holder, sizeof holder, "process %d (%s)", (int)use->holder, name);
     }
-    struct qdpi_finding *finding = qdpi_findings_add(
-        findings, "monitor-held", QDPI_FINDING_MISSING, QDPI_NEED_ALL,
-        "a QMP socket serves one client at a time", "process %d (%s) is connected to %s%s%s%s",
-        (int)use->holder, name, path, other != NULL ? "; " : "", other != NULL ? other : "",
-        other != NULL ? " of the same QEMU is free" : "");
+    struct qdpi_finding *finding =
+        qdpi_findings_add(findings, "monitor-held", QDPI_FINDING_MISSING, QDPI_NEED_ALL,
+                          "a QMP socket serves one client at a time", "%s is connected to %s%s%s%s",
+                          holder, path, other != NULL ? "; " : "", other != NULL ? other : "",
+                          other != NULL ? " of the same QEMU is free" : "");
     if (other != NULL) {
         char endpoint[QDPI_SUBJECT_MAX];
         write_endpoint(other, false, endpoint);

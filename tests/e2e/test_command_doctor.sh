@@ -312,6 +312,13 @@ check "a monitor that is held" finds 3 "process $holder (python3" "$work/held/q2
   "use: -e qmp:$work/held/q2"
 doctor --pid="${pids[held]}"
 check "the process has another one" says_ready
+if unshare --pid --fork --mount-proc true 2>/dev/null; then
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  unshare --pid --fork --mount-proc sh -c '"$0" doctor -e "$1" --timeout=0.5' "$tool" "qmp:$work/held/q" \
+    >"$work/out" 2>"$work/err"
+  status=$?
+  check "held by a process that is not seen" finds 3 "a process of another user or container is connected to"
+fi
 kill -KILL "$holder" && wait "$holder" 2>/dev/null
 doctor -e "qmp:$work/held/q"
 check "which is let go" says_ready
