@@ -215,7 +215,11 @@ static void ask_backends(const struct qdpi_interview *interview,
         backend->size = (uint64_t)json_integer_value(json_object_get(entry, "size"));
         backend->share = json_is_true(json_object_get(entry, "share"));
         backend->used = is_in(id, view, count);
-        facts->backend_count += is_machines_own(backend, facts->name) ? 0 : 1;
+        if (is_machines_own(backend, facts->name)) {
+            facts->private_ram = facts->private_ram || backend->used;
+        } else {
+            facts->backend_count++;
+        }
     }
     json_decref(answer);
 }

@@ -162,7 +162,7 @@ static void judge_memory(const struct qdpi_machine_facts *facts, struct qdpi_fin
             judge_backend(&facts->backends[i], severity, findings);
         }
     }
-    if (mapped == 0) {
+    if (mapped == 0 || facts->private_ram) {
         judge_unused(facts, findings);
     } else if (!facts->runs) {
         judge_size(facts, used, findings);

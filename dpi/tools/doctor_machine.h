@@ -46,6 +46,7 @@ struct qdpi_machine_facts {
     uint64_t maxmem;  ///< 0: not given
     struct qdpi_backend backends[QDPI_BACKENDS_MAX];
     size_t backend_count;
+    bool private_ram;                          ///< the machine has made RAM for itself
     char wanted_backend[QDPI_BACKEND_ID_MAX];  ///< -machine memory-backend=; "": none
     bool legacy_mem_path;                      ///< -mem-path
     unsigned slots;

@@ -92,7 +92,8 @@ rest=(-nodefaults -S)
 right=("${memory[@]}" "${slots[@]}" "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}")
 without_memory=("${slots[@]}" "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}")
 
-dimm=(-object memory-backend-file,id=dimm,size=128M,mem-path=@/dimm,share=on -device pc-dimm,id=d3,memdev=dimm)
+dimm=(-object "memory-backend-file,id=dimm,size=128M,mem-path=@/dimm,share=on" -device "pc-dimm,id=d3,memdev=dimm")
+window=(-object "memory-backend-file,id=window,size=1M,mem-path=@/window,share=on" -device ivshmem-plain,memdev=window)
 
 # All at once: they wait for their files together.
 start right "${right[@]}" "${second[@]}" -qmp "unix:@/odd?%q,server=on,wait=off"
@@ -103,6 +104,8 @@ start numa -object memory-backend-file,id=a,size=32M,mem-path=@/a,share=on \
 start named_ram -object "${file/id=mem/id=ram},share=on" -machine pc,memory-backend=ram "${without_memory[@]}"
 start named_pc_ram -object "${file/id=mem/id=pc.ram},share=on" -machine pc,memory-backend=pc.ram "${without_memory[@]}"
 start firmware "${memory[@]}" "${slots[@]}" "${lines[@]}" "${cpus[@]}" "${qmp[@]}" -nodefaults
+start window "${memory[@]}" "${slots[@]}" "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${window[@]}" -nodefaults
+start private_window "${slots[@]}" "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${window[@]}" -nodefaults
 start private "${without_memory[@]}"
 start unused -object "$file,share=on" "${without_memory[@]}"
 start private_file -object "$file,share=off" -machine pc,memory-backend=mem "${without_memory[@]}"
@@ -195,6 +198,11 @@ check "private RAM" finds 3 "QEMU keeps the guest's RAM to itself" "not ready" \
 doctor -e "qmp:$work/private_plugged/q"
 check "private RAM beside a shared DIMM" finds 3 "QEMU keeps the guest's RAM to itself"
 check "is not a matter of its size" lacks "-m gives the guest"
+shows_window() { doctor -e "qmp:$work/$1/q"; finds "$status" "1M in $work/$1/window"; }
+await shows_window window
+check "a device's shared memory does no harm" says_ready
+await shows_window private_window
+check "and is not the guest's RAM" finds 3 "QEMU keeps the guest's RAM to itself"
 doctor -e "qmp:$work/unused/q"
 check "no -machine memory-backend=" finds 3 "classic mistake" ",memory-backend=mem" "not ready"
 doctor -e "qmp:$work/private_file/q"

@@ -173,6 +173,17 @@ static void test_device_memory(void **state)
     expect(fixture, "memory", QDPI_FINDING_GOOD, QDPI_NEED_MEMORY, "");
 }
 
+/// Nor does it make RAM reachable that the machine has made for itself.
+static void test_device_memory_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->facts.runs = true;
+    fixture->facts.private_ram = true;
+    fixture->facts.wanted_backend[0] = '\0';
+    expect(fixture, "no-backend", QDPI_FINDING_MISSING, QDPI_NEED_MEMORY,
+           "-machine pc,memory-backend=mem");
+}
+
 /// Without an id it is not known for a DIMM.
 static void test_dimm_without_id(void **state)
 {
@@ -320,6 +331,7 @@ int main(void)
         with_machine(test_dimm),
         with_machine(test_dimm_alone),
         with_machine(test_device_memory),
+        with_machine(test_device_memory_alone),
         with_machine(test_dimm_without_id),
         with_machine(test_part),
         with_machine(test_no_slots),
