@@ -93,7 +93,7 @@ right=("${memory[@]}" "${slots[@]}" "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${re
 without_memory=("${slots[@]}" "${lines[@]}" "${cpus[@]}" "${qmp[@]}" "${rest[@]}")
 
 dimm=(-object "memory-backend-file,id=dimm,size=128M,mem-path=@/dimm,share=on" -device "pc-dimm,id=d3,memdev=dimm")
-window=(-object "memory-backend-file,id=window,size=1M,mem-path=@/window,share=on" -device ivshmem-plain,memdev=window)
+window=(-object "memory-backend-file,id=window,size=1M,mem-path=@/window,share=on" -device "ivshmem-plain,memdev=window")
 
 # All at once: they wait for their files together.
 start right "${right[@]}" "${second[@]}" -qmp "unix:@/odd?%q,server=on,wait=off"
