@@ -267,6 +267,15 @@ int qdpi_session_start_command(struct qdpi_session *session)
     return error;
 }
 
+// Only from the command: after the shell's bg the foreground is the shell's or another job's, and
+// with SIGTTOU blocked nothing would keep us from taking it away from them.
+static void take_terminal_back(const struct qdpi_session *session)
+{
+    if (tcgetpgrp(STDIN_FILENO) == session->command.pid) {
+        tcsetpgrp(STDIN_FILENO, getpgrp());
+    }
+}
+
 // The command was stopped from the terminal with Ctrl-Z: so that the shell notices, we stop as
 // well, and when the shell continues us, we continue the command. QEMU runs on. Where no shell
 // could continue us (ssh -t, xterm -e), our process group is orphaned: the kernel then ignores
@@ -276,7 +285,7 @@ static void follow_stop(struct qdpi_session *session)
     if (!session->command_in_front || !qdpi_process_stopped(&session->command)) {
         return;
     }
-    tcsetpgrp(STDIN_FILENO, getpgrp());
+    take_terminal_back(session);
     signal(SIGTSTP, SIG_DFL);
     kill(0, SIGTSTP);
     if (tcgetpgrp(STDIN_FILENO) == getpgrp()) {
@@ -335,7 +344,7 @@ static void take_end_of_command(struct qdpi_session *session)
 {
     qdpi_process_check(&session->command);
     if (session->command.ended && session->command_in_front) {
-        tcsetpgrp(STDIN_FILENO, getpgrp());
+        take_terminal_back(session);
         session->command_in_front = false;
     }
 }

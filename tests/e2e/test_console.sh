@@ -220,6 +220,45 @@ type_keys 'y\n'
 finish
 check "... which then continues it" is "$status" 7
 check "... and the command" prints '^got y'
+# shellcheck disable=SC2016 # as above
+sit bash --norc -i -c '"$@"; echo "stopped $?"; fg >/dev/null; echo "ended $?"; read -r line; echo "shell got $line"' \
+  bash "$launch" --name="$name-outer" --env=QEMU_DPI_OUTER -- "$launch" "${answers[@]}"
+check "Ctrl-Z stops nested launchers" wait_for 20 prints 'stopped 148'
+type_keys 'y\n'
+check "... which the shell then continues, both" wait_for 20 prints '^ended 7'
+check "... and the command" prints '^got y'
+type_keys 'x\n'
+finish
+check "... and in the end the shell has the terminal" prints '^shell got x'
+
+# In the background the launcher leaves the terminal to the shell. Before `read` the shell starts nothing in the
+# foreground, as it takes the terminal back after that in any case.
+mkfifo "$work/pause"
+# shellcheck disable=SC2016 # expanded by the shells at the terminal
+{
+  goes_on='echo $$ >"$0"; until [ -e "$1" ]; do sleep 0.05; done'
+  ended='[[ $(<"/proc/$(<"$0/pid.command")/status") == *State:?Z* ]]'
+  reads='read -r line; echo "shell got $line"'
+  sit bash --norc -i -c \
+    '"$@"; bg; : >"$0/go"; until '"$ended"'; do :; done; read -rt 0.3 <>"$0/pause"
+    echo ended; '"$reads"'; kill %1; wait %1' \
+    "$work" "$launch" --name="$name" --expect-guest-status=0 -- sh -c "$goes_on" "$work/pid.command" "$work/go"
+}
+check "a command may end in the background" wait_for 20 prints '^ended'
+type_keys 'x\n'
+finish
+check "... and the shell keeps the terminal" prints '^shell got x'
+check "... while the launcher waits for the guest" is "$status" 143
+# shellcheck disable=SC2016 # as above
+sit bash --norc -i -c '"$@"; bg; until [ -n "$(jobs -s)" ]; do :; done; echo again; '"$reads"'; fg; exit $?' bash \
+  "$launch" "${answers[@]}"
+check "a command that reads in the background stops" wait_for 20 prints '^again'
+type_keys 'x\n'
+check "... and the shell keeps the terminal" wait_for 20 prints '^shell got x'
+type_keys 'y\n'
+finish
+check "... until fg gives it to the command" is "$status" 7
+check "... which goes on" prints '^got y'
 check "nothing is left after Ctrl-Z" nothing_left
 
 ### Nobody reads
