@@ -5,6 +5,7 @@
 
 #include "launch.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,13 @@ static bool stopped_early(struct qdpi_session *session, const char *during)
     return qdpi_failed(&session->failure);
 }
 
+static bool killed_by_us(const struct qdpi_session *session)
+{
+    const int signal_number = session->qemu.killed_by;
+    return (signal_number == SIGTERM && session->qemu_terminated) ||
+           (signal_number == SIGKILL && session->qemu_killed);
+}
+
 // Decides whether QEMU's end, when it came by itself, was a good one.
 static void judge_guest(struct qdpi_session *session)
 {
@@ -55,14 +63,11 @@ static void judge_guest(struct qdpi_session *session)
         return;
     }
     qdpi_process_describe(qemu, how, sizeof how);
-    if (qemu->killed_by > 0) {
-        if (!session->qemu_killed) {
-            qdpi_failure_set(
-                &session->failure, QDPI_EXIT_QEMU_DIED,
-                "QEMU, process %d, %s, which the launcher did not send; "
-                "look for who killed it (dmesg: out of memory?) or for a crash of QEMU",
-                (int)qemu->pid, how);
-        }
+    if (qemu->killed_by > 0 && !killed_by_us(session)) {
+        qdpi_failure_set(&session->failure, QDPI_EXIT_QEMU_DIED,
+                         "QEMU, process %d, %s, which the launcher did not send; "
+                         "look for who killed it (dmesg: out of memory?) or for a crash of QEMU",
+                         (int)qemu->pid, how);
     } else if (session->qemu_told_to_end) {
         if (session->terminal.left && expected >= 0) {
             qdpi_failure_set(

@@ -461,6 +461,7 @@ void qdpi_session_end_qemu(struct qdpi_session *session)
     }
     if (qdpi_process_runs(&session->qemu)) {
         session->qemu_told_to_end = true;
+        session->qemu_terminated = true;
         qdpi_process_signal(&session->qemu, SIGTERM);
         wait_for_end(session, &session->qemu, TERM_SECONDS);
     }

@@ -38,7 +38,8 @@ struct qdpi_session {
     bool command_in_front;  // the command has the terminal's foreground
     bool starting;          // QEMU's monitor is to be connected as soon as it is there
     bool qemu_told_to_end;
-    bool qemu_killed;  // by us
+    bool qemu_terminated;  // SIGTERM was sent by us
+    bool qemu_killed;      // SIGKILL was
 };
 
 // Blocks the signals that end a launch, so that from here on nothing can end it without tidying up.

@@ -343,6 +343,19 @@ kill -STOP "$(qemu_pid)"
 kill -TERM "$launcher"
 finish
 check "a QEMU that stands still is ended too" qemu_gone
+# A shell around QEMU dies of SIGTERM, which QEMU would have obeyed. Without the launcher's own socket nobody
+# can tell QEMU to quit, and SIGTERM comes at once.
+cat >"$work/wrapper" <<SCRIPT
+#!/bin/sh
+"${QEMU:-qemu-system-x86_64}" "\$@"
+exit \$?
+SCRIPT
+chmod +x "$work/wrapper"
+# shellcheck disable=SC2016 # expanded by the command's shell
+without_quit='rm "$(dirname "${QEMU_DPI#qmp:}")/launcher.sock"'
+run --qemu="$work/wrapper" -- sh -c "$without_quit; exit 37"
+check "a wrapper that dies of the launcher's SIGTERM hides no status" is "$status" 37
+check "... and nobody else is blamed" eval '! says "did not send"'
 check "nothing is left after violent ends" nothing_left
 
 ### Nested launchers
