@@ -141,7 +141,7 @@ static void release_memory(struct qdpi_console *console)
 // Returns true when the output has taken all that was pending.
 static bool flush(struct qdpi_console *console)
 {
-    while (qdpi_console_waits(console) && !console->broken) {
+    while (qdpi_console_waits(console)) {
         struct pollfd output = {.fd = console->output, .events = POLLOUT};
         if (poll(&output, 1, 0) <= 0) {
             return false;

@@ -55,7 +55,7 @@ void qdpi_console_advance(struct qdpi_console *console);
 // True when something waits for the output to become writable.
 static inline bool qdpi_console_waits(const struct qdpi_console *console)
 {
-    return console->pending_sent < console->pending_length;
+    return console->pending_sent < console->pending_length && !console->broken;
 }
 
 // After the writer has ended: prints from here on to `output`, beginning with the last `most` bytes

@@ -368,11 +368,13 @@ void qdpi_session_step(struct qdpi_session *session, int64_t deadline)
         MONITOR,
         GUEST_LOG,
         QEMU_LOG,
+        COMMAND_LOG,
         TERMINAL,
         COUNT = TERMINAL + QDPI_TERMINAL_SLOTS
     };
     const struct qdpi_console *guest = &session->logs.guest;
     const struct qdpi_console *qemu = &session->logs.qemu;
+    const struct qdpi_console *command = &session->logs.command;
     const bool command_runs = qdpi_process_runs(&session->command);
     struct pollfd polled[COUNT] = {
         [SIGNALS] = {.fd = session->signals, .events = POLLIN},
@@ -383,6 +385,8 @@ void qdpi_session_step(struct qdpi_session *session, int64_t deadline)
         [MONITOR] = {.fd = session->monitor.socket, .events = POLLIN},
         [GUEST_LOG] = {.fd = qdpi_console_waits(guest) ? guest->output : -1, .events = POLLOUT},
         [QEMU_LOG] = {.fd = qdpi_console_waits(qemu) ? qemu->output : -1, .events = POLLOUT},
+        [COMMAND_LOG] = {.fd = qdpi_console_waits(command) ? command->output : -1,
+                         .events = POLLOUT},
     };
     qdpi_terminal_poll(&session->terminal, polled + TERMINAL);
     // The run's deadline does not bound the time to tidy up, which begins when it has passed.

@@ -95,6 +95,47 @@ check "... and of the console a copy" is "$(tr -d '\r' <"$work/kept/$name-consol
 check "a long output is shown from a line's start" \
   is "$(grep '^command| ' "$work/err" | grep -vcE '^command\| [0-9]+$')" 0
 check "... to its end" says '^command| 10000$'
+# Once QEMU has ended, the launcher has little to wait for, and 2 s of patience with who reads its output.
+cat >"$work/qemu" <<SCRIPT
+#!/bin/sh
+echo \$\$ >"$work/pid.qemu"
+exec "${QEMU:-qemu-system-x86_64}" "\$@"
+SCRIPT
+chmod +x "$work/qemu"
+microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
+qemu_ended() { wait_for 20 test -e "$work/up" && wait_for 20 gone "$(cat "$work/pid.qemu")"; }
+ends_soon() {
+  local deadline=$(($(microseconds) + 1500000))
+  until gone "$launcher"; do
+    [ "$(microseconds)" -lt "$deadline" ] || return 1
+    sleep 0.02
+  done
+}
+# The pipe has room for what the launcher says and not for the end of the command's output, until somebody reads.
+mkfifo "$work/full"
+exec 8<>"$work/full"
+head -c 53248 /dev/zero >&8
+rm -f "$work/up"
+"$launch" --name="$name" --interactive --qemu="$work/qemu" -- sh -c "yes '' | head -c 2048; touch $work/up" \
+  >"$work/out" 2>&8 8>&- </dev/null &
+launcher=$!
+qemu_ended
+cat <&8 >"$work/err" 8>&- &
+reader=$!
+check "an end that waits for its reader goes on with him" ends_soon
+exec 8>&-
+kill "$reader"
+finish
+check "... and is shown" says '^command| $'
+# A log that is only followed to give its memory back, and has grown faster than that: here the command writes to it.
+# shellcheck disable=SC2016 # expanded by the command's shell
+grows='dd if=/dev/zero of="$(dirname "${QEMU_DPI#qmp:}")/console.log" bs=4M count=1 oflag=append conv=notrunc'
+rm -f "$work/up"
+start --interactive --qemu="$work/qemu" -- sh -c "$grows; touch $work/up"
+qemu_ended
+check "an end waits for nobody where the log is not printed" ends_soon
+finish
+check "... and all was well" is "$status" 0
 pipe "" -- /nonexistent/command
 check "a command that does not exist gives 127" is "$status" 127
 check "nothing is left after commands" nothing_left
