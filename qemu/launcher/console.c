@@ -192,6 +192,8 @@ void qdpi_console_show_end(struct qdpi_console *console, int output, off_t most)
     }
     open_output(console, output);
     console->line_length = 0;
+    console->pending_length = 0;
+    console->pending_sent = 0;
     console->offset = 0;
     if (status.st_size > most) {
         char bytes[QDPI_CONSOLE_LINE];

@@ -95,6 +95,8 @@ check "... and of the console a copy" is "$(tr -d '\r' <"$work/kept/$name-consol
 check "a long output is shown from a line's start" \
   is "$(grep '^command| ' "$work/err" | grep -vcE '^command\| [0-9]+$')" 0
 check "... to its end" says '^command| 10000$'
+pipe "" -- sh -c 'seq 100000 199999 | dd bs=4M iflag=fullblock 2>/dev/null'
+check "one that comes at once, too" is "$(grep '^command| ' "$work/err" | cut -d ' ' -f 2)" "$(seq 199708 199999)"
 # Once QEMU has ended, the launcher has little to wait for, and 2 s of patience with who reads its output.
 cat >"$work/qemu" <<SCRIPT
 #!/bin/sh
