@@ -94,9 +94,16 @@ static int open_signals(struct qdpi_session *session)
 
 static int watch(struct qdpi_session *session, const char *directory)
 {
-    return inotify_add_watch(session->notifications, directory, IN_CREATE | IN_MODIFY) >= 0
-               ? 0
-               : fail_with_errno(session, "watch the private directory (see fs.inotify limits)");
+    if (inotify_add_watch(session->notifications, directory, IN_CREATE | IN_MODIFY) >= 0) {
+        return 0;
+    }
+    const int error = errno;
+    qdpi_failure_set(&session->failure, QDPI_EXIT_NOT_STARTED,
+                     "cannot watch the directory %s: %s%s", directory, strerror(error),
+                     error == EACCES   ? "; give yourself the right to read it, or choose another"
+                     : error == ENOSPC ? "; raise the sysctl fs.inotify.max_user_watches"
+                                       : "");
+    return -error;
 }
 
 int qdpi_session_open(struct qdpi_session *session, const struct qdpi_options *options)

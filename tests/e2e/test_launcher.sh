@@ -211,6 +211,14 @@ check "a console that QEMU could block on is refused" is "$status" 125
 run --kernel="$work/guest1" --paused --keep-log="$work/kept" --expect-guest-status=3 -- "${go[@]}"
 check "--keep-log keeps the console" is "$(cat "$work/kept/$name-console.log")" $'h\033i'
 check "... and QEMU's messages" test -e "$work/kept/$name-qemu.log"
+mkdir -m 300 "$work/unreadable"
+# root may read everything, unless this right is taken from it.
+as_anybody=()
+[ "$(id -u)" -ne 0 ] || as_anybody=(setpriv "--bounding-set=-dac_override,-dac_read_search")
+quietly ${as_anybody[@]+"${as_anybody[@]}"} "$launch" --name="$name" --keep-log="$work/unreadable" -- true </dev/null
+check "a --keep-log that cannot be watched gives 125" is "$?" 125
+check "... and is named, with what to do" says "$work/unreadable: Permission denied; give yourself the right to read"
+rmdir "$work/unreadable"
 check "nothing is left after guests' ends" nothing_left
 
 ### A console that floods
