@@ -169,7 +169,7 @@ static uint64_t parse_ram_mib(struct argp_state *state, const char *text)
     const uint64_t most = UINT64_C(1) << 32;
     if (!isdigit((unsigned char)text[0]) || errno != 0 || suffix == NULL || end[1] != '\0' ||
         number > most >> shift || number << shift < 16) {
-        argp_error(state, "--ram=%s: give a number with M, G or T, at least 16M", text);
+        argp_error(state, "--ram=%s: give a number with M, G or T, from 16M to 4096T", text);
     }
     return (uint64_t)number << shift;
 }

@@ -120,11 +120,16 @@ kill -TERM "$pasted" 2>/dev/null
 wait "$pasted" 2>/dev/null
 rm -rf "$directory"
 
-for bad in --ram=12 --ram=1M --ram=0x10G --machine=isapc --slots=0 --slots=257 --bridges=0 --env=A-B \
+for bad in --ram=12 --ram=1M --ram=0x10G --ram=4097T --machine=isapc --slots=0 --slots=257 --bridges=0 --env=A-B \
   --name=a/b --timeout=-1 --nonsense; do
   run "$bad" -- true
   check "$bad is refused" is "$status" 125
 done
+
+run --ram=8192T -- true
+check "too much RAM is told the limit" says '--ram=8192T: .* to 4096T$'
+run --ram=4096T --print-command
+check "... which itself is taken" prints 'size=4294967296M,'
 
 ### Starts that fail
 
