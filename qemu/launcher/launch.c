@@ -5,6 +5,7 @@
 
 #include "launch.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -281,27 +282,45 @@ static int launch(const struct qdpi_options *options)
     return status;
 }
 
-// Prints a line that needs nothing but a shell: the directory that a launch would have made is made
-// by it.
+// A line that makes a private directory, and fails where there is anything of that name.
+static char *directory_line(char *path)
+{
+    char mkdir[] = "mkdir";
+    char mode[] = "-m";
+    char rights[] = "700";
+    char *arguments[] = {mkdir, mode, rights, path, NULL};
+    return qdpi_shell_line(arguments);
+}
+
+// Prints a line that needs nothing but a shell: the directories that a launch would have made, or
+// done without, are made by it.
 static int print_command(const struct qdpi_options *options)
 {
     struct qdpi_workspace workspace;
+    char ram_directory[PATH_MAX];
     char console[QDPI_WORKSPACE_PATH];
-    qdpi_workspace_name_manual(&workspace, options->name, options->ram_folder);
     struct qdpi_qemu_command command = {0};
     char *line = NULL;
-    if (qdpi_workspace_file(&workspace, QDPI_CONSOLE_FILE, console) == 0 &&
+    if (qdpi_workspace_name_manual(&workspace, options->name, options->ram_folder, ram_directory) ==
+            0 &&
+        qdpi_workspace_file(&workspace, QDPI_CONSOLE_FILE, console) == 0 &&
         qdpi_qemu_command_build(&command, options, &workspace,
                                 options->serial != NULL ? options->serial : console) == 0) {
         line = qdpi_shell_line(command.arguments);
     }
+    const bool two = options->ram_folder != NULL;
+    char *first = directory_line(workspace.path);
+    char *second = two ? directory_line(ram_directory) : NULL;
     int status = 0;
-    if (line == NULL || printf("mkdir -m 700 %s && %s\n", workspace.path, line) < 0 ||
+    if (line == NULL || first == NULL || (two && second == NULL) ||
+        printf("%s && %s%s%s\n", first, two ? second : "", two ? " && " : "", line) < 0 ||
         fflush(stdout) != 0) {
-        qdpi_say(options->name,
-                 "cannot print QEMU's command line: out of memory, or nobody reads it");
+        qdpi_say(options->name, "cannot print QEMU's command line: out of memory, a path that is "
+                                "too long, or nobody reads it");
         status = QDPI_EXIT_NOT_STARTED;
     }
+    free(first);
+    free(second);
     free(line);
     qdpi_qemu_command_release(&command);
     return status;

@@ -114,7 +114,8 @@ static const struct argp_option option_table[] = {
 
     {NULL, 0, NULL, 0, "Other:", GROUP_OTHER},
     {"keep-log", KEY_KEEP_LOG, "DIR", 0,
-     "Keep the guest's console, QEMU's messages and, with --interactive, the command's in DIR",
+     "Keep the guest's console, QEMU's messages and, with --interactive, the command's in DIR; not "
+     "with --print-command",
      GROUP_OTHER},
     {"name", KEY_NAME, "TEXT", 0,
      "Name of this launch in messages, before the guest's lines, in the process list and file "

@@ -254,12 +254,22 @@ int qdpi_workspace_file(const struct qdpi_workspace *workspace, const char *file
     return length < QDPI_WORKSPACE_PATH ? 0 : -ENAMETOOLONG;
 }
 
-void qdpi_workspace_name_manual(struct qdpi_workspace *workspace, const char *name,
-                                const char *ram_folder)
+int qdpi_workspace_name_manual(struct qdpi_workspace *workspace, const char *name,
+                               const char *ram_folder, char *ram_directory)
 {
     const char *dash = name != NULL ? "-" : "";
     *workspace = (struct qdpi_workspace){.directory = -1, .lock = -1};
     snprintf(workspace->path, sizeof workspace->path, "%s/%s%u-manual%s%s", shared_memory,
              directory_prefix, (unsigned)geteuid(), dash, name != NULL ? name : "");
-    (void)name_ram(workspace, ram_folder);
+    ram_directory[0] = '\0';
+    if (ram_folder == NULL) {
+        return name_ram(workspace, NULL);
+    }
+    // Not the directory's own name: the folder may be the one that has the directory.
+    int length = snprintf(ram_directory, PATH_MAX, "%s/%s-ram", ram_folder,
+                          strrchr(workspace->path, '/') + 1);
+    if (length < PATH_MAX) {
+        length = snprintf(workspace->ram, sizeof workspace->ram, "%s/%s", ram_directory, ram_file);
+    }
+    return length < PATH_MAX ? 0 : -ENAMETOOLONG;
 }

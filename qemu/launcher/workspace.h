@@ -49,7 +49,11 @@ void qdpi_workspace_sweep(void);
 int qdpi_workspace_file(const struct qdpi_workspace *workspace, const char *file, char *path);
 
 // Names, but does not create, a directory that a user can make by hand; a sweep never touches it.
-void qdpi_workspace_name_manual(struct qdpi_workspace *workspace, const char *name,
-                                const char *ram_folder);
+// The RAM file has a second one in `ram_folder`, if that is not NULL: a file that QEMU makes could
+// be read by everybody, and one that lies there already, with anybody's bytes in it, would be taken
+// for the guest's RAM. Writes its path, or "", into `ram_directory`, which has PATH_MAX bytes.
+// Returns 0, or -ENAMETOOLONG.
+int qdpi_workspace_name_manual(struct qdpi_workspace *workspace, const char *name,
+                               const char *ram_folder, char *ram_directory);
 
 #endif

@@ -106,19 +106,44 @@ run --print-command --append="it's a 'test'"
 check "--print-command succeeds" is "$status" 0
 check "... quotes for the shell" prints "'it'\\\\''s a '\\\\''test'\\\\'''"
 check "... and starts nothing" nothing_left
-run --print-command --machine=q35 --ram=64M
-cp "$work/out" "$work/line"
 # The printed line, pasted: QEMU runs and obeys QMP on the socket that the line names.
-directory=$(sed -n 's/^mkdir -m 700 \([^ ]*\) .*/\1/p' "$work/line")
-bash -c "$(sed 's/&& /\&\& exec /' "$work/line")" >"$work/out" 2>"$work/err" </dev/null &
-pasted=$!
+paste() { # ARGUMENT...: leaves the line's directory in directory, and the process number in pasted
+  run --print-command --ram=64M "$@"
+  directory=$(sed -n 's/^mkdir -m 700 \([^ ]*\) .*/\1/p' "$work/out")
+  sed 's/\(.*\)&& /\1\&\& exec /' "$work/out" >"$work/line"
+  bash "$work/line" >"$work/out" 2>"$work/err" </dev/null &
+  pasted=$!
+}
+stop_pasted() {
+  kill -TERM "$pasted" 2>/dev/null
+  wait "$pasted" 2>/dev/null
+  status=$?
+  rm -rf "$directory"
+}
+paste --machine=q35
 check "the printed line can be pasted" wait_for 10 test -S "$directory/qmp0.sock"
 export QEMU_DPI="qmp:$directory/qmp0.sock"
 check "... and its QEMU answers" quietly python3 "$work/qmp.py" QEMU_DPI
 unset QEMU_DPI
-kill -TERM "$pasted" 2>/dev/null
-wait "$pasted" 2>/dev/null
-rm -rf "$directory"
+stop_pasted
+mkdir "$work/it's RAM"
+paste --ram-folder="$work/it's RAM"
+ram_directory="$work/it's RAM/${directory##*/}-ram"
+check "the same with --ram-folder" wait_for 10 test -S "$directory/qmp0.sock"
+check "... has a private directory for the RAM file" is "$(stat -c %a "$work/it's RAM"/*)" 700
+check "... and the RAM file in it" is "$(stat -c %s "$ram_directory/ram")" 67108864
+stop_pasted
+paste --ram-folder="$work/it's RAM"
+wait_for 10 gone "$pasted"
+stop_pasted
+check "... and starts nothing on one that is there already" is "$status" 1
+check "... but says so" says '^mkdir: '
+rm -rf "$work/it's RAM"
+paste --ram-folder=/dev/shm
+check "the same in /dev/shm" wait_for 10 test -S "$directory/qmp0.sock"
+stop_pasted
+rm -rf "$directory-ram"
+check "nothing is left after pasted lines" nothing_left
 
 for bad in --ram=12 --ram=1M --ram=0x10G --ram=4097T --machine=isapc --slots=0 --slots=257 --bridges=0 --env=A-B \
   --name=a/b --timeout=-1 --nonsense; do
