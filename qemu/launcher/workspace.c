@@ -163,13 +163,15 @@ static int check_room(const char *folder, uint64_t ram_mib, struct qdpi_failure 
     return 0;
 }
 
-// Where the RAM file goes: the directory, or a name of its own in `folder`.
+// Where the RAM file goes: the directory, or a name of its own in `folder`, which may be the one
+// that has the directory.
 static int name_ram(struct qdpi_workspace *workspace, const char *folder)
 {
     const char *own_name = strrchr(workspace->path, '/') + 1;
-    const int length =
-        snprintf(workspace->ram, sizeof workspace->ram, "%s/%s",
-                 folder != NULL ? folder : workspace->path, folder != NULL ? own_name : ram_file);
+    const int length = folder != NULL ? snprintf(workspace->ram, sizeof workspace->ram, "%s/%s-%s",
+                                                 folder, own_name, ram_file)
+                                      : snprintf(workspace->ram, sizeof workspace->ram, "%s/%s",
+                                                 workspace->path, ram_file);
     return length < (int)sizeof workspace->ram ? 0 : -ENAMETOOLONG;
 }
 

@@ -88,6 +88,9 @@ mkdir "$work/ram,folder"
 run --ram=64M --prealloc --ram-folder="$work/ram,folder" -- sh -c 'stat -c "%a %s %b" "$1"/*' sh "$work/ram,folder"
 check "--ram-folder has the RAM file, private, and --prealloc all of it" prints '^600 67108864 131072$'
 check "... and it goes with the launch" is "$(ls -A "$work/ram,folder")" ""
+run --ram=64M --ram-folder=/dev/shm -- true
+check "... which may be /dev/shm" is "$status" 0
+check "... without anything left there" nothing_left
 run --ram-folder="$work/nowhere" -- true
 check "a --ram-folder that is not there gives 125" is "$status" 125
 check "... and is named" says "--ram-folder=$work/nowhere: No such file"
