@@ -280,10 +280,10 @@ mkfifo "$work/pause"
 # shellcheck disable=SC2016 # expanded by the shells at the terminal
 {
   goes_on='echo $$ >"$0"; until [ -e "$1" ]; do sleep 0.05; done'
-  ended='[[ $(<"/proc/$(<"$0/pid.command")/status") == *State:?Z* ]]'
+  lives='{ state=$(<"/proc/$(<"$0/pid.command")/status"); } 2>/dev/null && [[ $state != *State:?Z* ]]'
   reads='read -r line; echo "shell got $line"'
   sit bash --norc -i -c \
-    '"$@"; bg; : >"$0/go"; until '"$ended"'; do :; done; read -rt 0.3 <>"$0/pause"
+    '"$@"; bg; : >"$0/go"; while '"$lives"'; do :; done; read -rt 0.3 <>"$0/pause"
     echo ended; '"$reads"'; kill %1; wait %1' \
     "$work" "$launch" --name="$name" --expect-guest-status=0 -- sh -c "$goes_on" "$work/pid.command" "$work/go"
 }
