@@ -208,12 +208,17 @@ static struct {
 static bool is_anything_ready(const struct pollfd *fds, nfds_t count)
 {
     struct pollfd copy[4];
+    int ready;
 
     if (count > 4) {
         abort();
     }
     memcpy(copy, fds, count * sizeof *fds);
-    return __real_poll(copy, count, 0) != 0;
+    // libFuzzer's timer may come in between, and an interrupted look has seen nothing.
+    do {
+        ready = __real_poll(copy, count, 0);
+    } while (ready < 0 && errno == EINTR);
+    return ready != 0;
 }
 
 /// Under the mutex.
